@@ -1,0 +1,313 @@
+"""The mandate: what a fund manager writes, as a model, and the loader that refuses what it does not know.
+
+One TOML file says everything a run needs. Unknown keys, wrong types and values out of range end in one sentence each.
+Fractions are fractions (0.1 is ten per cent) unless the key ends in `_bps` (1 bps is 0.0001).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+
+from backtest.errors import MandateError, listed, nearest
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+BasisPoints = Annotated[float, Field(ge=0.0, le=1000.0)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+LongText = Annotated[str, Field(min_length=1, max_length=1200)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Theme = Literal["capex", "adopter", "other"]
+
+MAX_MANDATE_BYTES = 1_000_000
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Fund(Section):
+    name: Text
+    firm: Text
+    subject: Literal["fund", "index", "strategy"]
+    objective: LongText
+    base_currency: Currency
+    structure: Literal["ucits", "nurs", "aif", "none"] = "none"
+    domicile: Text | None = None
+    launch: date | None = None
+    firm_address: Text | None = None
+    firm_authorisation: Text | None = None
+    """How the firm describes its regulatory status, printed as given in the important information."""
+    documents_from: Text | None = None
+    """Where the prospectus and the product summary or key investor document can be had, free of charge."""
+    documents_language: Text = "English"
+    horizon_years: Annotated[int, Field(ge=1, le=40)] = 5
+
+
+class WithholdingTax(Section):
+    default: Fraction = 0.15
+    by_country: dict[str, Fraction] = Field(default_factory=dict)
+
+    def rate(self, country: str) -> float:
+        """Share of a dividend lost to withholding tax for a company of `country`."""
+        return self.by_country.get(country, self.default)
+
+
+class Data(Section):
+    """Where the market comes from. Paths are relative to the mandate's folder."""
+
+    source: Literal["files", "sample"] = "files"
+    closes: Path | None = None
+    price_adjustment: Literal["none", "splits", "total_return"] = "none"
+    """What the closes already contain: nothing, splits only, or splits and dividends."""
+    dividends: Path | None = None
+    splits: Path | None = None
+    volumes: Path | None = None
+    shares: Path | None = None
+    universe: Path | None = None
+    fx: Path | None = None
+    fx_base: Currency = "EUR"
+    """The rates file holds units of each currency for one unit of this one, as the ECB publishes them."""
+    benchmark: Path | None = None
+    benchmark_name: Text | None = None
+    benchmark_currency: Currency | None = None
+    benchmark_weights: Literal["shares", "traded_value", "equal"] = "shares"
+    benchmark_window: Annotated[int, Field(ge=20, le=1000)] = 250
+    """Trading days averaged when the benchmark weights come from traded value."""
+    cash_rate: Path | None = None
+    cash_index: Path | None = None
+    withholding_tax: WithholdingTax = WithholdingTax()
+    start: date | None = None
+    end: date | None = None
+    vendor: Text | None = None
+    survivors_only: bool = False
+    """True when the universe holds only companies that exist today; the sheet must then say so."""
+    themes_assigned: date | None = None
+    """The day on which companies were labelled capex or adopter; labels younger than the window are hindsight."""
+
+    @model_validator(mode="after")
+    def _files_are_named(self) -> Data:
+        if self.source == "sample":
+            return self
+        for key in ("closes", "universe", "vendor"):
+            if getattr(self, key) is None:
+                raise ValueError(f'{key} is needed when source = "files"')
+        if self.cash_rate is not None and self.cash_index is not None:
+            raise ValueError("cash_rate and cash_index both given; keep the one that is right")
+        return self
+
+
+class StrategyChoice(BaseModel):
+    """The strategy by name or by path; every other key is one of its own parameters."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+    name: Text | None = None
+    path: Path | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> StrategyChoice:
+        if (self.name is None) == (self.path is None):
+            raise ValueError("give either name or path")
+        return self
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return dict(self.__pydantic_extra__ or {})
+
+
+class Schedule(Section):
+    decide: Literal["week_end", "month_end", "quarter_end"] = "month_end"
+    lag: Annotated[int, Field(ge=1, le=20)] = 1
+
+
+class Constraints(Section):
+    max_name: Fraction | None = None
+    max_theme: dict[Theme, Fraction] = Field(default_factory=dict)
+
+
+class Costs(Section):
+    commission_bps: BasisPoints = 0.0
+    half_spread_bps: BasisPoints = 0.0
+    buy_tax_bps: BasisPoints = 0.0
+    sell_tax_bps: BasisPoints = 0.0
+    delisting_haircut: Fraction = 0.0
+    capital: Annotated[float, Field(gt=0.0, le=1e12)] = 100_000_000.0
+    """Starting capital in the base currency; it decides days to liquidate, not returns."""
+
+    @property
+    def buy_rate(self) -> float:
+        """Cost of buying 1 of value, as a fraction of it."""
+        return (self.commission_bps + self.half_spread_bps + self.buy_tax_bps) / 1e4
+
+    @property
+    def sell_rate(self) -> float:
+        """Cost of selling 1 of value, as a fraction of it."""
+        return (self.commission_bps + self.half_spread_bps + self.sell_tax_bps) / 1e4
+
+
+class ShareClass(Section):
+    name: Text
+    currency: Currency
+    ongoing_charge: Fraction
+    initial_charge: Fraction = 0.0
+    isin: Annotated[str, Field(pattern=r"^[A-Z]{2}[A-Z0-9]{9}[0-9]$")] | None = None
+    launch: date | None = None
+
+    @field_validator("isin")
+    @classmethod
+    def _check_digit(cls, isin: str | None) -> str | None:
+        if isin is None:
+            return None
+        digits = "".join(str(int(character, 36)) for character in isin)
+        doubled = (int(d) * (2 if i % 2 else 1) for i, d in enumerate(reversed(digits)))
+        if sum(n // 10 + n % 10 for n in doubled) % 10:
+            raise ValueError("its check digit does not fit")
+        return isin
+
+
+class Distribution(Section):
+    jurisdictions: Annotated[tuple[Literal["UK"], ...], Field(min_length=1)]
+    audience: Literal["retail", "professional"]
+    channel: Literal["internal", "one_to_one", "intermediary", "public"]
+    uk_regime: Literal["mifid", "non_mifid"] = "non_mifid"
+
+
+class Report(Section):
+    as_of: date | None = None
+    published: date | None = None
+    share_class: Text | None = None
+    """Name of the class the sheet is made for; the first one when absent."""
+    rules_fixed: date | None = None
+    """The day on which the strategy's rules were settled; everything before it is hindsight."""
+    trials: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    """How many variants were looked at before this one was chosen, this one included."""
+    packs: tuple[Path, ...] = ()
+    """Rule packs of the firm's own, by path, that add to or replace rules of the built-in ones."""
+
+
+class Accepted(Section):
+    finding: Text
+    asset: Text | None = None
+    reason: LongText
+
+
+class Mandate(Section):
+    fund: Fund
+    data: Data
+    strategy: StrategyChoice
+    schedule: Schedule = Schedule()
+    constraints: Constraints = Constraints()
+    costs: Costs = Costs()
+    share_class: Annotated[tuple[ShareClass, ...], Field(min_length=1, max_length=50)]
+    distribution: Distribution
+    report: Report = Report()
+    accept: tuple[Accepted, ...] = ()
+
+    @model_validator(mode="after")
+    def _the_class_exists(self) -> Mandate:
+        wanted = self.report.share_class
+        names = [c.name for c in self.share_class]
+        if wanted is not None and wanted not in names:
+            raise ValueError(f"[report] share_class {wanted!r} is not one of the share classes: {listed(names)}")
+        return self
+
+    @property
+    def reported_class(self) -> ShareClass:
+        """The share class the sheet is made for."""
+        wanted = self.report.share_class
+        return next((c for c in self.share_class if c.name == wanted), self.share_class[0])
+
+
+class LoadedMandate(Section):
+    """A mandate with where it came from: relative paths start at `folder`, `text` is the file as written."""
+
+    mandate: Mandate
+    path: Path
+    text: str
+
+    @property
+    def folder(self) -> Path:
+        return self.path.parent
+
+
+def load_mandate(path: Path) -> LoadedMandate:
+    """Read and validate a mandate file.
+
+    Raises MandateError with file, key, what was found, what is allowed and the nearest known key.
+    """
+    text = _read(path)
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise MandateError(f"{path}: not valid TOML: {error}. Mend that line and run again.") from None
+    return LoadedMandate(mandate=parse_mandate(table, str(path)), path=path.resolve(), text=text)
+
+
+def parse_mandate(table: dict[str, Any], where: str) -> Mandate:
+    """Validate a mandate already read into a dictionary; `where` names its source in messages."""
+    try:
+        return Mandate.model_validate(table)
+    except ValidationError as error:
+        raise MandateError(f"{where}, {_explain(error.errors()[0])}") from None
+
+
+def _read(path: Path) -> str:
+    if not path.is_file():
+        raise MandateError(f"{path}: no such mandate file. Give the path of a TOML file; examples/ holds some.")
+    if path.stat().st_size > MAX_MANDATE_BYTES:
+        raise MandateError(f"{path}: {path.stat().st_size:,} bytes; a mandate has at most {MAX_MANDATE_BYTES:,}.")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise MandateError(f"{path}: not UTF-8 text. Save the mandate as UTF-8 and run again.") from None
+
+
+def _explain(error: ErrorDetails) -> str:
+    """One pydantic error as '[section] key: what was found, what is allowed, how to mend'."""
+    where, model = _locate(error["loc"])
+    known = sorted(model.model_fields) if model else []
+    key = str(error["loc"][-1]) if error["loc"] else "mandate"
+    if error["type"] == "extra_forbidden":
+        kind = "section" if len(error["loc"]) == 1 else "key"
+        return f"{where}: no such {kind}.{nearest(key, known)} Allowed: {listed(known, most=30)}."
+    if error["type"] == "missing":
+        return f"{where}: missing. Add it; see docs/mandate.md."
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "value_error" and (not error["loc"] or isinstance(error["input"], dict | BaseModel)):
+        return f"{where}: {message}."
+    return f"{where}: found {_short(error['input'])}. {message[:1].upper()}{message[1:]}."
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+
+
+def _locate(loc: tuple[int | str, ...]) -> tuple[str, type[BaseModel] | None]:
+    """Where the error stands, '[data] withholding_tax.default', and the model that owns its last key."""
+    if not loc:
+        return "the mandate", Mandate
+    model: type[BaseModel] | None = Mandate
+    owner: type[BaseModel] | None = Mandate
+    for part in loc:
+        owner = model if isinstance(part, str) else owner
+        if isinstance(part, str) and model is not None:
+            model = _model_of(model, part)
+    section, *rest = loc
+    if isinstance(rest[0] if rest else None, int):
+        section, rest = f"{section} {int(rest[0]) + 1}", rest[1:]
+    if not rest:
+        return f"[{section}]", owner
+    return f"[{section}] {'.'.join(str(part) for part in rest)}", owner
+
+
+def _model_of(model: type[BaseModel], key: str) -> type[BaseModel] | None:
+    field = model.model_fields.get(key)
+    if field is None:
+        return None
+    candidates = (field.annotation, *getattr(field.annotation, "__args__", ()))
+    return next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
