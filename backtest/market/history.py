@@ -1,0 +1,114 @@
+"""History: the read-only past, and the only thing a strategy ever sees."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backtest.errors import StrategyError, listed, nearest
+from backtest.market.align import frozen
+from backtest.market.prices import Bools, Dates, Floats, Panel
+
+CASH_RATE_DAYS = 21
+
+
+class History:
+    """What is known at the close of one trading day t. Every array is a read-only copy that ends at t.
+
+    T counts the days up to and including t, N the assets (the same columns on every day), V the variants.
+    Copies, not views: an array handed out has no base that reaches into the future.
+    """
+
+    __slots__ = ("__day", "__months", "__panel", "__weights")
+
+    def __init__(self, panel: Panel, day: int, weights: Floats, start_day: int) -> None:
+        """panel: the whole market; day: index of t; weights: (V, N) as held at t; start_day: first decision date."""
+        if not 0 <= start_day <= day < len(panel.dates):
+            raise ValueError(f"day {day} and start_day {start_day} do not fit a panel of {len(panel.dates)} days")
+        self.__panel = panel
+        self.__day = day
+        self.__weights = frozen(weights)
+        months = panel.dates[[start_day, day]].astype("datetime64[M]").astype(np.int64)
+        self.__months = float(months[1] - months[0])
+
+    @property
+    def dates(self) -> Dates:
+        """(T,) datetime64[D], ascending; the last one is t."""
+        return frozen(self.__panel.dates[: self.__day + 1])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """(N,) tickers, in the order of every array's last axis."""
+        return self.__panel.assets
+
+    @property
+    def prices(self) -> Floats:
+        """(T, N) total-return levels in base currency; NaN before listing and after delisting."""
+        return frozen(self.__panel.prices[: self.__day + 1])
+
+    @property
+    def closes(self) -> Floats:
+        """(T, N) closes in local currency; NaN where there was none."""
+        return frozen(self.__panel.closes[: self.__day + 1])
+
+    @property
+    def volumes(self) -> Floats:
+        """(T, N) shares traded; NaN unknown."""
+        return frozen(self.__panel.volumes[: self.__day + 1])
+
+    @property
+    def members(self) -> Bools:
+        """(N,) names that may be held as of t."""
+        return frozen(self.__panel.members[self.__day])
+
+    @property
+    def benchmark_weights(self) -> Floats:
+        """(N,) fractions, sum one, zero for names that are not members at t."""
+        return frozen(self.__panel.benchmark_weights[self.__day])
+
+    @property
+    def weights(self) -> Floats:
+        """(V, N) fractions of NAV as held at t, drifted since the last trade; zeros before the first one."""
+        return self.__weights
+
+    @property
+    def months_since_start(self) -> float:
+        """Whole calendar months since the first decision date: 31 October to 28 November is 1.0."""
+        return self.__months
+
+    @property
+    def cash_rate(self) -> float:
+        """Yearly simple rate that cash earned over the last 21 trading days, as a fraction; NaN on the first day."""
+        first = max(0, self.__day - CASH_RATE_DAYS)
+        days = (self.__panel.dates[self.__day] - self.__panel.dates[first]).astype(np.int64)
+        growth = self.__panel.cash[self.__day] / self.__panel.cash[first] - 1.0
+        return float(growth * 365.0 / days) if days else float("nan")
+
+    def theme(self, name: str) -> Bools:
+        """(N,) mask of the names in a theme: capex, adopter or other."""
+        return _mask(self.__panel.themes, name, "theme", always=("capex", "adopter", "other"))
+
+    def sector(self, name: str) -> Bools:
+        """(N,) mask of the names in a sector, spelled as in the universe."""
+        return _mask(self.__panel.sectors, name, "sector")
+
+    def country(self, name: str) -> Bools:
+        """(N,) mask of the names in a country, ISO 3166 alpha-2 ('US')."""
+        return _mask(self.__panel.countries, name, "country")
+
+    def fundamental(self, field: str) -> Floats:
+        """(periods, N) values of a fundamental published by t. Raises StrategyError: the mandate gives none yet."""
+        raise StrategyError(
+            f"history.fundamental({field!r}): the mandate gives no fundamentals. "
+            "Only figures with their publication dates can be given; a snapshot of today would be look-ahead."
+        )
+
+
+def _mask(labels: tuple[str, ...], name: str, what: str, always: tuple[str, ...] = ()) -> Bools:
+    known = always or tuple(sorted(set(labels)))
+    if name not in known:
+        raise StrategyError(
+            f"history.{what}({name!r}): no such {what}.{nearest(name, known)} Allowed: {listed(known)}."
+        )
+    mask = np.array([label == name for label in labels], dtype=np.bool_)
+    mask.setflags(write=False)
+    return mask
