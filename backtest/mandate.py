@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -24,6 +25,7 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Theme = Literal["capex", "adopter", "other"]
 
 MAX_MANDATE_BYTES = 1_000_000
+NO_PARAMETERS: MappingProxyType[str, Any] = MappingProxyType({})
 
 
 class Section(BaseModel):

@@ -1,0 +1,71 @@
+"""Facts: a number is born in metrics/, named and dated here, formatted here once, and printed anywhere.
+
+This is the door: Fact and its formatter live in fact.py, the JSON in facts_json.py, what is given by the mandate in
+facts_given.py and what is measured in facts_measured.py, because together they would be too long for one file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from backtest.fact import Basis, Charges, Fact, Facts, Series, Unit, Value, format_fact
+from backtest.facts_given import given_facts, vendor
+from backtest.facts_json import facts_from_json, facts_to_json
+from backtest.facts_measured import measured_facts, measured_series
+from backtest.mandate import Mandate, ShareClass
+from backtest.market.prices import Panel
+from backtest.market.quality import DataFinding
+from backtest.measure import Measures
+from backtest.strategy import Strategy
+
+__all__ = [
+    "Basis",
+    "Charges",
+    "Fact",
+    "Facts",
+    "Series",
+    "Unit",
+    "Value",
+    "build_facts",
+    "facts_from_json",
+    "facts_to_json",
+    "format_fact",
+]
+
+
+def build_facts(
+    mandate: Mandate,
+    panel: Panel,
+    strategy: Strategy,
+    measures: Measures,
+    *,
+    document_id: str,
+    findings: Sequence[DataFinding] = (),
+    share_class: ShareClass | None = None,
+) -> Facts:
+    """Every fact and series of one sheet, for one share class (the reported one when None).
+
+    measures: what measure.measure found for the same share class. document_id: derived from the hash of the inputs.
+    findings: what the data doctor found; those with an accepted_reason become facts accept.<k>.
+    """
+    share_class = share_class or mandate.reported_class
+    summary = measures.summary
+    return Facts(
+        facts=_by_id(
+            [
+                *given_facts(mandate, panel, strategy, summary, share_class, document_id, findings),
+                *measured_facts(summary, panel, vendor(mandate)),
+            ]
+        ),
+        series={series.id: series for series in measured_series(measures.lines)},
+    )
+
+
+def _by_id(facts: Iterable[Fact]) -> dict[str, Fact]:
+    """Facts by id; two facts of one id would hide each other, so that is an error of ours."""
+    found: dict[str, Fact] = {}
+    for fact in facts:
+        if fact.id in found:
+            raise ValueError(f"two facts are called {fact.id}")
+        found[fact.id] = fact
+    return found

@@ -1,0 +1,213 @@
+"""Facts that are given: who, for whom, from what data, by which rules. Nothing here is computed from returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+import numpy as np
+
+from backtest.fact import Basis, Fact, Unit, Value, format_fact
+from backtest.mandate import Mandate, ShareClass
+from backtest.market.prices import Panel
+from backtest.market.quality import DataFinding
+from backtest.metrics.conventions import NOTES
+from backtest.metrics.summary import Summary, day
+from backtest.strategy import Strategy
+
+MANDATE = "mandate"
+SAMPLE_VENDOR = "embedded sample market, invented companies and prices"
+
+
+def given_facts(
+    mandate: Mandate,
+    panel: Panel,
+    strategy: Strategy,
+    summary: Summary,
+    share_class: ShareClass,
+    document_id: str,
+    findings: Sequence[DataFinding],
+) -> list[Fact]:
+    """All facts that come from the mandate, from what the market is, and from the strategy's own words."""
+    accepted = [finding for finding in findings if finding.accepted_reason is not None]
+    return [
+        *_fund(mandate),
+        *_class(share_class),
+        *_document(mandate, summary, document_id),
+        *_data(mandate, panel, len(accepted)),
+        *_simulation(mandate, strategy, summary),
+        *_costs(mandate),
+        *_parameters(strategy.parameters),
+        *_benchmark(mandate, panel),
+        *(given(f"accept.{k}", "Accepted data finding", _accepted(f)) for k, f in enumerate(accepted, 1)),
+        *(given(f"convention.{k}", "Convention", note, source="Jevons") for k, note in enumerate(NOTES, 1)),
+    ]
+
+
+def given(
+    id: str,
+    label: str,
+    value: Value,
+    unit: Unit = "text",
+    precision: int = 0,
+    *,
+    as_of: date | None = None,
+    basis: Basis = "mandate",
+    source: str = MANDATE,
+) -> Fact:
+    """A fact as given in the mandate, text unless a unit is named."""
+    return Fact(id, label, value, unit, precision, as_of, basis, source)
+
+
+def vendor(mandate: Mandate) -> str:
+    """Whose prices they are."""
+    return mandate.data.vendor or (SAMPLE_VENDOR if mandate.data.source == "sample" else "not stated")
+
+
+def _fund(mandate: Mandate) -> list[Fact]:
+    fund = mandate.fund
+    return [
+        given("fund.name", "Name", fund.name),
+        given("fund.firm", "Firm", fund.firm),
+        given("fund.firm_authorisation", "Regulatory status", fund.firm_authorisation),
+        given("fund.firm_address", "Address", fund.firm_address),
+        given("fund.objective", "Objective", fund.objective),
+        given("fund.subject", "Subject", fund.subject),
+        given("fund.structure", "Structure", fund.structure),
+        given("fund.base_currency", "Base currency", fund.base_currency),
+        given("fund.launch", "Launch", fund.launch, "date"),
+        given("fund.domicile", "Domicile", fund.domicile),
+        given("fund.documents_from", "Documents", fund.documents_from),
+        given("fund.documents_language", "Language of the documents", fund.documents_language),
+        given("fund.horizon_years", "Recommended minimum holding period", fund.horizon_years, "years"),
+    ]
+
+
+def _class(share_class: ShareClass) -> list[Fact]:
+    return [
+        given("class.name", "Share class", share_class.name),
+        given("class.isin", "ISIN", share_class.isin),
+        given("class.currency", "Currency of the share class", share_class.currency),
+        given("class.ongoing_charge", "Ongoing charge", share_class.ongoing_charge, "percent", 2),
+        given("class.initial_charge", "Initial charge", share_class.initial_charge, "percent", 2),
+        given("class.launch", "Launch of the share class", share_class.launch, "date"),
+    ]
+
+
+def _document(mandate: Mandate, summary: Summary, document_id: str) -> list[Fact]:
+    distribution, report = mandate.distribution, mandate.report
+    return [
+        given("doc.as_of", "As of", summary.as_of, "date", source=MANDATE if report.as_of else "data"),
+        given("doc.published", "Published", report.published or summary.as_of, "date"),
+        given("doc.audience", "Audience", distribution.audience),
+        given("doc.channel", "Channel", distribution.channel),
+        given("doc.jurisdictions", "Jurisdictions", ", ".join(distribution.jurisdictions)),
+        given("doc.uk_regime", "UK regime", distribution.uk_regime),
+        given("doc.language", "Language", "en", source="Jevons"),
+        given("doc.id", "Document", document_id, source="hash of the inputs"),
+    ]
+
+
+def _data(mandate: Mandate, panel: Panel, accepted: int) -> list[Fact]:
+    data = mandate.data
+    first, last = day(panel.dates[0]), day(panel.dates[-1])
+    source = vendor(mandate)
+    return [
+        given("data.vendor", "Source of prices", source),
+        given("data.start", "First day of prices", first, "date", basis="actual", source=source),
+        given("data.end", "Last day of prices", last, "date", basis="actual", source=source),
+        given("data.price_adjustment", "Adjustment of prices as given", data.price_adjustment),
+        given("data.survivors_only", "Universe holds survivors only", data.survivors_only, "flag"),
+        given("data.synthetic", "Invented data", data.source == "sample", "flag"),
+        given("data.themes_assigned", "Themes assigned on", data.themes_assigned, "date"),
+        given("data.findings_accepted", "Data findings accepted", accepted, "count"),
+        given("data.names", "Companies in the universe", len(panel.assets), "count", source=source),
+        given("data.countries", "Countries in the universe", len(set(panel.countries)), "count", source=source),
+        given("data.withholding", "Withholding tax on dividends", _withholding(mandate)),
+        given("data.cash", "Return of cash", _cash(mandate)),
+    ]
+
+
+def _cash(mandate: Mandate) -> str:
+    """What cash earns: the hurdle of the Sharpe ratio."""
+    data = mandate.data
+    given_one = data.source == "sample" or data.cash_rate is not None or data.cash_index is not None
+    return "a cash rate or index as given" if given_one else "nothing: no cash rate was given"
+
+
+def _withholding(mandate: Mandate) -> str:
+    """The rates in words: '15%', '15%; United States 0.3%'."""
+    if mandate.data.price_adjustment == "total_return":
+        return "none: the prices as given include dividends without tax"
+    tax = mandate.data.withholding_tax
+    own = [f"{country} {_rate(tax.by_country[country])}" for country in sorted(tax.by_country)]
+    return "; ".join([_rate(tax.default), *own])
+
+
+def _rate(fraction: float) -> str:
+    return format_fact(given("rate.one", "", fraction, "percent", _decimals(fraction * 100)))
+
+
+def _simulation(mandate: Mandate, strategy: Strategy, summary: Summary) -> list[Fact]:
+    rebalances = len(summary.trading["strategy"].rebalances)
+    counted = "Rebalances, the first purchase included"
+    return [
+        given("sim.start", "Start of the simulation", summary.start, "date", basis="simulated", source="data"),
+        given("sim.end", "End of the simulation", summary.as_of, "date", basis="simulated", source="data"),
+        given("sim.years", "Length of the simulation", summary.years, "years", 1, basis="simulated", source="data"),
+        given("sim.strategy", "Strategy", strategy.name),
+        given("sim.idea", "Idea", strategy.idea, source=f"strategy {strategy.name}"),
+        given("sim.fails_when", "Must fail when", strategy.fails_when, source=f"strategy {strategy.name}"),
+        given("sim.decide", "Decision dates", mandate.schedule.decide),
+        given("sim.lag", "Trading days from decision to trade", mandate.schedule.lag, "days"),
+        given("sim.trials", "Variants looked at, this one included", mandate.report.trials, "count"),
+        given("sim.rules_fixed", "Rules settled on", mandate.report.rules_fixed, "date"),
+        given("sim.rebalances", counted, rebalances, "count", basis="simulated", source="Jevons simulation"),
+    ]
+
+
+def _costs(mandate: Mandate) -> list[Fact]:
+    costs, limits = mandate.costs, mandate.constraints
+    return [
+        given("sim.commission", "Commission", costs.commission_bps, "bps", 1),
+        given("sim.half_spread", "Half-spread", costs.half_spread_bps, "bps", 1),
+        given("sim.buy_tax", "Tax on purchases", costs.buy_tax_bps, "bps", 1),
+        given("sim.sell_tax", "Tax on sales", costs.sell_tax_bps, "bps", 1),
+        given("sim.delisting_haircut", "Haircut on delisting", costs.delisting_haircut, "percent", 1),
+        given("sim.capital", f"Starting capital, {mandate.fund.base_currency}", costs.capital, "number"),
+        given("sim.max_name", "Limit per name", limits.max_name, "percent", 1),
+        *(
+            given(f"sim.max_theme.{theme}", f"Limit on theme {theme}", limits.max_theme[theme], "percent", 1)
+            for theme in sorted(limits.max_theme)
+        ),
+    ]
+
+
+def _parameters(parameters: Mapping[str, object]) -> Iterable[Fact]:
+    """One fact per parameter; of a column of variants, the first."""
+    for name in sorted(parameters):
+        value = float(np.ravel(np.asarray(parameters[name], dtype=float))[0])
+        yield given(f"sim.param.{name}", name, value, "number", _decimals(value))
+
+
+def _decimals(value: float, most: int = 6) -> int:
+    """The fewest decimals that show the value as it was written."""
+    return next((digits for digits in range(most) if abs(round(value, digits) - value) < 1e-12), most)
+
+
+def _benchmark(mandate: Mandate, panel: Panel) -> list[Fact]:
+    data = mandate.data
+    weights = {
+        "shares": "market value on each day: shares in issue times price",
+        "traded_value": f"average value traded over the {data.benchmark_window} trading days before each day",
+        "equal": "equal weights on each day",
+    }
+    return [
+        given("benchmark.name", "Benchmark", panel.benchmark_name),
+        given("benchmark.weights", "Weights of the benchmark's companies", weights[data.benchmark_weights]),
+    ]
+
+
+def _accepted(finding: DataFinding) -> str:
+    about = f"{finding.id}, {finding.asset}" if finding.asset else finding.id
+    return f"{about}: {finding.message} Accepted: {finding.accepted_reason}"

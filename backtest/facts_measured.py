@@ -1,0 +1,251 @@
+"""Facts that are measured: every figure of a Summary under its id, and the lines of the charts as series."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from babel import Locale
+
+from backtest.fact import LOCALE, Charges, Fact, Series, Unit, Value
+from backtest.market.prices import Dates, Floats, Panel
+from backtest.measure import WHO, Lines
+from backtest.metrics.conventions import ANNUALISED_PERIODS, PERIODS, SHOWN_CASH
+from backtest.metrics.summary import (
+    CASH,
+    ConcentrationSummary,
+    Exposure,
+    Holding,
+    LiquiditySummary,
+    PerformanceSummary,
+    Rebalance,
+    Summary,
+    TradingSummary,
+    day,
+)
+
+SIMULATION = "Jevons simulation"
+LAST_REBALANCES = 4
+PERIOD_NAMES = {
+    "1m": "1 month",
+    "3m": "3 months",
+    "ytd": "year to date",
+    "1y": "1 year",
+    "3y": "3 years",
+    "5y": "5 years",
+    "10y": "10 years",
+    "start": "since start",
+}
+WHO_NAMES = {"strategy": "Strategy", "baseline": "Baseline", "benchmark": "Benchmark"}
+THEME_NAMES = {"capex": "Capex", "adopter": "Adopters", "other": "Other", CASH: "Cash"}
+CHARGES: Mapping[str, Charges] = {"strategy": "net", "baseline": "net", "benchmark": "gross"}
+
+
+def measured_facts(summary: Summary, panel: Panel, source: str) -> list[Fact]:
+    """All facts of a run's figures. `source` is whose prices stand behind them."""
+    by = f"{SIMULATION}; prices: {source}"
+    return [
+        *(fact for who in WHO for fact in _performance(who, summary.performance[who], by)),
+        *(fact for who in WHO for fact in _risk(who, summary, by)),
+        *(fact for who in ("strategy", "baseline") for fact in _trading(who, summary, summary.trading[who], by)),
+        *_rebalances(summary.trading["strategy"].rebalances, by),
+        *(
+            fact
+            for who in ("strategy", "benchmark")
+            for fact in _concentration(who, summary.concentration[who], summary.as_of, by)
+        ),
+        *_exposures(summary, panel.base_currency, by),
+        *(f for k, held in enumerate(summary.top_holdings, 1) for f in _holding(k, held, panel, summary.as_of, by)),
+        *_liquidity(summary.liquidity, summary.as_of, by),
+    ]
+
+
+def _performance(who: str, figures: PerformanceSummary, source: str) -> Iterator[Fact]:
+    name, charges = WHO_NAMES[who], CHARGES[who]
+    for period in PERIODS:
+        found = figures.periods[period]
+        shown = {"cumulative": found.cumulative}
+        if period in ANNUALISED_PERIODS:
+            shown["annualised"] = found.annualised
+        for kind, value in shown.items():
+            label = f"{name}: {kind} return, {PERIOD_NAMES[period]}"
+            yield Fact(
+                f"perf.{who}.{kind}.{period}", label, value, "signed_percent", 1,
+                found.end, "simulated", source, found.start, charges,
+            )  # fmt: skip
+    for k, year in enumerate(figures.discrete, 1):
+        yield Fact(
+            f"perf.{who}.discrete.{k}", f"{name}: 12-month return", year.cumulative, "signed_percent", 1,
+            year.end, "simulated", source, year.start, charges,
+        )  # fmt: skip
+
+
+def _risk(who: str, summary: Summary, source: str) -> Iterator[Fact]:
+    figures = summary.performance[who]
+    rows: list[tuple[str, str, Value, Unit, int]] = [
+        ("volatility", "volatility", figures.volatility, "percent", 1),
+        ("max_drawdown", "maximum drawdown", figures.max_drawdown, "signed_percent", 1),
+        ("max_drawdown_trough", "low of the maximum drawdown", figures.max_drawdown_trough, "date", 0),
+        ("sharpe", "Sharpe ratio", figures.sharpe, "ratio", 2),
+    ]
+    if who != "benchmark":
+        rows.append(("tracking_error", "tracking error", figures.tracking_error, "percent", 1))
+    if who == "strategy":
+        rows.append(("information_ratio", "information ratio", figures.information_ratio, "ratio", 2))
+    for key, label, value, unit, precision in rows:
+        yield Fact(
+            f"risk.{who}.{key}", f"{WHO_NAMES[who]}: {label}", value, unit, precision,
+            summary.as_of, "simulated", source, summary.start, CHARGES[who],
+        )  # fmt: skip
+
+
+def _trading(who: str, summary: Summary, figures: TradingSummary, source: str) -> Iterator[Fact]:
+    rows = [
+        ("turnover", "turnover a year, one way", figures.turnover, 1),
+        ("cost_drag", "trading costs a year", figures.cost_drag, 2),
+    ]
+    for key, label, value, precision in rows:
+        yield Fact(
+            f"trade.{who}.{key}", f"{WHO_NAMES[who]}: {label}", value, "percent", precision,
+            summary.as_of, "simulated", source, summary.start,
+        )  # fmt: skip
+
+
+def _rebalances(rebalances: tuple[Rebalance, ...], source: str) -> Iterator[Fact]:
+    for k, one in enumerate(reversed(rebalances[-LAST_REBALANCES:]), 1):
+        rows: list[tuple[str, str, Value, Unit]] = [
+            ("date", "Rebalance", one.day, "date"),
+            ("turnover", "Turnover, one way", one.turnover, "percent"),
+            ("cost", "Cost", one.cost * 1e4, "bps"),
+        ]
+        for key, label, value, unit in rows:
+            yield Fact(f"trade.rebalances.{k}.{key}", label, value, unit, 1, one.day, "simulated", source)
+
+
+def _concentration(who: str, figures: ConcentrationSummary, as_of: date, source: str) -> Iterator[Fact]:
+    rows: list[tuple[str, str, Value, Unit, int]] = [
+        ("holdings", "number of holdings", figures.holdings, "count", 0),
+        ("hhi", "Herfindahl index", figures.hhi, "ratio", 4),
+        ("effective_names", "effective number of names", figures.effective_names, "number", 1),
+        ("top10", "ten largest holdings", figures.top10, "percent", 1),
+        ("largest", "largest holding", figures.largest, "percent", 1),
+    ]
+    if who == "strategy":
+        rows.append(("active_share", "active share", figures.active_share, "percent", 1))
+    for key, label, value, unit, precision in rows:
+        name = f"{WHO_NAMES[who]}: {label}"
+        yield Fact(f"conc.{who}.{key}", name, value, unit, precision, as_of, "simulated", source)
+
+
+def _exposures(summary: Summary, base_currency: str, source: str) -> Iterator[Fact]:
+    for kind, rows in summary.exposures.items():
+        shown = _cash_in_base(rows, base_currency) if kind == "currency" else _without_dust(rows)
+        for row in _joined(kind, shown):
+            for who, value in (("strategy", row.strategy), ("benchmark", row.benchmark)):
+                yield Fact(
+                    f"expo.{kind}.{_key(kind, row.group)}.{who}", _label(kind, row.group), value, "percent", 1,
+                    summary.as_of, "simulated", source,
+                )  # fmt: skip
+    for theme, value in summary.themes_at_start.items():
+        if theme != CASH or value > SHOWN_CASH:
+            name = f"{THEME_NAMES.get(theme, theme)}, at the start"
+            yield Fact(f"expo.theme.{theme}.start", name, value, "percent", 1, summary.start, "simulated", source)
+
+
+def _without_dust(rows: Iterable[Exposure]) -> list[Exposure]:
+    """Rows without cash where that is only what rounding left over."""
+    return [row for row in rows if row.group != CASH or max(row.strategy, row.benchmark) > SHOWN_CASH]
+
+
+def _joined(kind: str, rows: Iterable[Exposure]) -> list[Exposure]:
+    """Rows whose ids would be the same, 'Health Care' and 'Health care', added up under the first name."""
+    found: dict[str, Exposure] = {}
+    for row in rows:
+        first = found.get(_key(kind, row.group), Exposure(row.group, 0.0, 0.0))
+        total = Exposure(first.group, first.strategy + row.strategy, first.benchmark + row.benchmark)
+        found[_key(kind, row.group)] = total
+    return list(found.values())
+
+
+def _cash_in_base(rows: Iterable[Exposure], base: str) -> list[Exposure]:
+    """Currency rows with cash counted where it belongs: in the base currency, which is what it is held in."""
+    found = {row.group: row for row in rows}
+    cash = found.pop(CASH)
+    own = found.get(base, Exposure(base, 0.0, 0.0))
+    joined = Exposure(base, own.strategy + cash.strategy, own.benchmark + cash.benchmark)
+    if joined.strategy > 0.0 or joined.benchmark > 0.0:
+        found[base] = joined
+    return sorted(found.values(), key=lambda row: (-row.strategy, -row.benchmark, row.group))
+
+
+def _key(kind: str, group: str) -> str:
+    """The group as a word of an id: 'Information Technology' is information-technology, codes stay as they are."""
+    word = group.lower() if kind == "sector" else group
+    return re.sub(r"[^A-Za-z0-9_]+", "-", word).strip("-") or "none"
+
+
+def _label(kind: str, group: str) -> str:
+    if group == CASH:
+        return THEME_NAMES[CASH]
+    if kind == "theme":
+        return THEME_NAMES.get(group, group)
+    if kind == "country":
+        return country_name(group)
+    return sentence_case(group) if kind == "sector" else group
+
+
+def country_name(code: str) -> str:
+    """The country's name in British English; the code itself when it is none."""
+    return str(Locale.parse(LOCALE).territories.get(code, code))
+
+
+def sentence_case(text: str) -> str:
+    """'Information Technology' as 'Information technology'; words in capitals, such as REITs, keep them."""
+    first, *rest = text.split(" ")
+    return " ".join([first[:1].upper() + first[1:], *(w.lower() if w[1:].islower() else w for w in rest)])
+
+
+def _holding(k: int, held: Holding, panel: Panel, as_of: date, source: str) -> Iterator[Fact]:
+    i = panel.assets.index(held.asset)
+    rows: list[tuple[str, str, Value, Unit]] = [
+        ("name", "Company", panel.names[i], "text"),
+        ("sector", "Sector", sentence_case(panel.sectors[i]), "text"),
+        ("country", "Country", country_name(panel.countries[i]), "text"),
+        ("theme", "Theme", THEME_NAMES.get(panel.themes[i], panel.themes[i]), "text"),
+        ("weight", "Weight", held.weight, "percent"),
+        ("active", "Weight less benchmark", held.active, "points"),
+    ]
+    for key, label, value, unit in rows:
+        yield Fact(f"top10.{k}.{key}", label, value, unit, 0 if unit == "text" else 1, as_of, "simulated", source)
+
+
+def _liquidity(figures: LiquiditySummary, as_of: date, source: str) -> list[Fact]:
+    worst = "Days to sell the slowest position of 1% of NAV or more"
+    slow = "Share of NAV that needs more than 10 days to sell"
+    known = "Volume known for every holding"
+    return [
+        Fact("liq.worst_days", worst, figures.worst_days, "days", 1, as_of, "simulated", source),
+        Fact("liq.slow_share", slow, figures.slow_share, "percent", 1, as_of, "simulated", source),
+        Fact("liq.volume_known", known, figures.volume_known, "flag", 0, as_of, "simulated", source),
+    ]
+
+
+def measured_series(lines: Lines) -> list[Series]:
+    """The lines of the charts: growth of 100 and drawdown daily, theme weights on the first day and at month ends."""
+    shown = [("capex", "strategy"), ("adopter", "strategy"), ("other", "strategy"), ("capex", "benchmark")]
+    return [
+        *(_series(f"growth.{who}", WHO_NAMES[who], lines.dates, lines.growth[who], "number") for who in WHO),
+        *(_series(f"drawdown.{who}", WHO_NAMES[who], lines.dates, lines.drawdown[who], "percent") for who in WHO),
+        *(_theme_series(lines, theme, who) for theme, who in shown),
+    ]
+
+
+def _theme_series(lines: Lines, theme: str, who: str) -> Series:
+    label = THEME_NAMES[theme] if who == "strategy" else f"{THEME_NAMES[theme]}, benchmark"
+    return _series(f"theme.{theme}.{who}", label, lines.theme_dates, lines.themes[theme][who], "percent")
+
+
+def _series(id: str, label: str, dates: Dates, values: Floats, unit: Unit) -> Series:
+    found = tuple(None if value != value else float(value) for value in values)  # NaN alone differs from itself
+    return Series(id, label, tuple(day(one) for one in dates), found, unit, "simulated")

@@ -1,0 +1,245 @@
+"""Measure: a market and two simulated runs in, their figures up to one date out.
+
+This is the step between Panel, Result and Mandate, which know names and dates, and metrics/, which knows arrays only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from backtest.costs import after_charges
+from backtest.errors import DataError, MandateError, listed
+from backtest.mandate import Mandate, ShareClass
+from backtest.market.prices import Bools, Dates, Floats, Panel
+from backtest.metrics.conventions import DAYS_PER_YEAR
+from backtest.metrics.performance import drawdowns, last_on_or_before, month_ends
+from backtest.metrics.summary import (
+    Summary,
+    Track,
+    TradingSummary,
+    calendar_days,
+    day,
+    largest_holdings,
+    summarise_concentration,
+    summarise_exposures,
+    summarise_liquidity,
+    summarise_performance,
+    summarise_trading,
+)
+from backtest.result import Ints, Result, segment_of
+
+WHO = ("strategy", "baseline", "benchmark")
+THEMES = ("capex", "adopter", "other")
+TOP_HOLDINGS = 10
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What the charts draw, by who: daily growth of 100 and drawdown (T,), theme weights on the days of theme_dates."""
+
+    dates: Dates
+    growth: dict[str, Floats]
+    drawdown: dict[str, Floats]
+    theme_dates: Dates
+    themes: dict[str, dict[str, Floats]]  # theme -> who (strategy, benchmark) -> weights
+
+
+@dataclass(frozen=True)
+class Measures:
+    """The figures of one run for one share class, and the lines behind them."""
+
+    summary: Summary
+    lines: Lines
+
+
+def measure(
+    panel: Panel,
+    strategy: Result,
+    baseline: Result,
+    mandate: Mandate,
+    share_class: ShareClass | None = None,
+    where: str = "the mandate",
+) -> Measures:
+    """Figures and lines from the first trade date to the as-of date, in the currency of the share class.
+
+    strategy and baseline: results of one variant on the panel's days. share_class: the reported one when None.
+    Strategy and baseline are net of trading costs and of the ongoing charge; the benchmark is an index, gross.
+    Raises MandateError when [report] as_of cannot be met, DataError when the class's currency has no exchange rate.
+    """
+    share_class = share_class or mandate.reported_class
+    if not np.array_equal(strategy.dates, baseline.dates):
+        raise ValueError("strategy and baseline do not share their days")
+    window = _window(panel, strategy, mandate, where)
+    tracks = _tracks(panel, strategy, baseline, share_class, window)
+    return Measures(
+        _summary(panel, strategy, baseline, mandate, share_class, window, tracks),
+        _lines(panel, strategy, window, tracks),
+    )
+
+
+def as_of_date(panel: Panel, first_trade: date, wanted: date | None, where: str = "the mandate") -> date:
+    """The date all figures end on: `wanted`, or the last trading day of the last complete month of the data.
+
+    A window without a complete month after the first trade ends on its last day. Raises MandateError when `wanted` is
+    not a trading day from the first trade to the end of the data.
+    """
+    start = np.datetime64(first_trade, "D")
+    if wanted is None:
+        ends = panel.dates[month_ends(panel.dates) & (panel.dates >= start)]
+        return day(ends[-1] if len(ends) else panel.dates[-1])
+    last = day(panel.dates[-1])
+    if not first_trade <= wanted <= last:
+        raise MandateError(
+            f"{where}, [report] as_of: {wanted} is outside the simulated window. "
+            f"Allowed: a trading day from {first_trade} to {last}. Change as_of, or leave it out."
+        )
+    found = panel.dates[last_on_or_before(panel.dates, np.datetime64(wanted, "D"))]
+    if day(found) != wanted:
+        raise MandateError(
+            f"{where}, [report] as_of: {wanted} is not a trading day; the one before it is {day(found)}. "
+            f"Allowed: a trading day from {first_trade} to {last}. Change as_of to {day(found)}, or leave it out."
+        )
+    return wanted
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Days of the figures: the first T days of the results, panel days `offset` to `offset + T - 1`."""
+
+    dates: Dates
+    month_end: Bools
+    offset: int
+
+    @property
+    def panel_days(self) -> slice:
+        return slice(self.offset, self.offset + len(self.dates))
+
+
+def _window(panel: Panel, result: Result, mandate: Mandate, where: str) -> _Window:
+    as_of = as_of_date(panel, day(result.dates[0]), mandate.report.as_of, where)
+    offset = last_on_or_before(panel.dates, result.dates[0])
+    dates = result.dates[result.dates <= np.datetime64(as_of, "D")]
+    window = _Window(dates, month_ends(panel.dates)[offset : offset + len(dates)], offset)
+    if not np.array_equal(panel.dates[window.panel_days], dates):
+        raise ValueError("the result's days are not days of this panel")
+    return window
+
+
+def _tracks(
+    panel: Panel, strategy: Result, baseline: Result, share_class: ShareClass, window: _Window
+) -> dict[str, Track]:
+    rate = _base_for_one(panel, share_class)[window.panel_days]
+    index = panel.benchmark[window.panel_days] / rate
+    return {
+        "strategy": _track(strategy, share_class.ongoing_charge, rate),
+        "baseline": _track(baseline, share_class.ongoing_charge, rate),
+        "benchmark": Track(index, float(index[0])),
+    }
+
+
+def _track(result: Result, ongoing_charge: float, rate: Floats) -> Track:
+    nav = after_charges(result.nav, result.dates, ongoing_charge)[: len(rate), 0]
+    return Track(nav / rate, result.capital / float(rate[0]))
+
+
+def _base_for_one(panel: Panel, share_class: ShareClass) -> Floats:
+    """(T,) base currency for one unit of the class's currency; ones when they are the same."""
+    if share_class.currency == panel.base_currency:
+        return np.ones(len(panel.dates))
+    if share_class.currency not in panel.fx:
+        raise DataError(
+            f"share class {share_class.name} is in {share_class.currency}, which has no exchange rate against "
+            f"{panel.base_currency}. Found: {listed(sorted(panel.fx))}. Add {share_class.currency} to [data] fx."
+        )
+    return panel.fx[share_class.currency]
+
+
+def weights_on(panel: Panel, result: Result, days: Ints) -> Floats:
+    """(D, N) units x price / NAV at the close of the result's days `days` (D,); what lacks to one is cash.
+
+    A name outside its listing weighs 0.
+    """
+    offset = last_on_or_before(panel.dates, result.dates[0])
+    units = result.units[segment_of(result)[days], 0]
+    values = np.where(units == 0.0, 0.0, units * panel.prices[days + offset])
+    weights: Floats = values / result.nav[days, 0][:, np.newaxis]
+    return weights
+
+
+# The one place where every figure of a run is asked for, in the order of Summary: longer than most for that reason.
+def _summary(
+    panel: Panel,
+    strategy: Result,
+    baseline: Result,
+    mandate: Mandate,
+    share_class: ShareClass,
+    window: _Window,
+    tracks: dict[str, Track],
+) -> Summary:
+    dates, end = window.dates, len(window.dates) - 1
+    first, held = weights_on(panel, strategy, np.array([0, end]))
+    index = np.nan_to_num(panel.benchmark_weights[window.offset + end])
+    cash = panel.cash[window.panel_days] / _base_for_one(panel, share_class)[window.panel_days]
+    against = {"strategy": tracks["benchmark"], "baseline": tracks["benchmark"], "benchmark": None}
+    return Summary(
+        start=day(dates[0]),
+        as_of=day(dates[-1]),
+        years=calendar_days(dates) / DAYS_PER_YEAR,
+        currency=share_class.currency,
+        performance={
+            who: summarise_performance(tracks[who], dates, window.month_end, cash, against[who]) for who in WHO
+        },
+        trading={"strategy": _trading(strategy, dates), "baseline": _trading(baseline, dates)},
+        concentration={
+            "strategy": summarise_concentration(held, index),
+            "benchmark": summarise_concentration(index),
+        },
+        exposures={
+            "theme": summarise_exposures(held, index, panel.themes),
+            "sector": summarise_exposures(held, index, panel.sectors),
+            "country": summarise_exposures(held, index, panel.countries),
+            "currency": summarise_exposures(held, index, panel.currencies),
+        },
+        themes_at_start={row.group: row.strategy for row in summarise_exposures(first, first, panel.themes)},
+        top_holdings=largest_holdings(held, index, panel.assets, TOP_HOLDINGS),
+        liquidity=summarise_liquidity(held, _traded_value(panel, window.offset + end), mandate.costs.capital),
+    )
+
+
+def _trading(result: Result, dates: Dates) -> TradingSummary:
+    done = result.trade_days < len(dates)
+    return summarise_trading(
+        dates,
+        result.nav[: len(dates), 0],
+        result.trade_days[done],
+        result.is_rebalance[done],
+        result.turnover[done, 0],
+        result.costs[done, 0],
+    )
+
+
+def _traded_value(panel: Panel, end: int) -> Floats:
+    """(T, N) traded value up to day `end`: zero on a day without trading, NaN where volume or listing is unknown."""
+    silent = ~panel.traded & ~np.isnan(panel.prices)
+    value: Floats = np.where(silent, 0.0, panel.traded_value)[: end + 1]
+    return value
+
+
+def _lines(panel: Panel, strategy: Result, window: _Window, tracks: dict[str, Track]) -> Lines:
+    ends = np.union1d([0], np.flatnonzero(window.month_end))
+    own = weights_on(panel, strategy, ends)
+    index = np.nan_to_num(panel.benchmark_weights[ends + window.offset])
+    masks = {theme: np.array([t == theme for t in panel.themes]) for theme in THEMES}
+    return Lines(
+        dates=window.dates,
+        growth={who: 100.0 * track.levels / track.base for who, track in tracks.items()},
+        drawdown={who: drawdowns(track.levels, track.base) for who, track in tracks.items()},
+        theme_dates=window.dates[ends],
+        themes={
+            theme: {"strategy": own[:, mask].sum(axis=1), "benchmark": index[:, mask].sum(axis=1)}
+            for theme, mask in masks.items()
+        },
+    )
