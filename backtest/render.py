@@ -1,0 +1,288 @@
+"""Context -> HTML -> PDF. The only importer of Jinja and WeasyPrint.
+
+Templates are sandboxed and escaped. A render reads the vendored fonts and nothing else: no network, no file. Dates come
+from the caller, so the same inputs give the same bytes. Any line the renderer logs is an error, because its silent
+neighbours are lost text and a changed font.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backtest.artifacts import templates_folder
+from backtest.errors import RenderError
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+FAMILY = "Jevons Sans"
+WEIGHTS = {400: "JevonsSans-Regular.ttf", 600: "JevonsSans-SemiBold.ttf", 700: "JevonsSans-Bold.ttf"}
+MAX_HTML = 3_000_000
+MAX_PAGES = 60
+LINKS = ("https:", "mailto:", "#")
+SILENT_TAGS = frozenset({"style", "script", "title", "head"})
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file carried inside the PDF."""
+
+    name: str
+    data: bytes
+    description: str
+
+
+@dataclass(frozen=True)
+class RenderedPdf:
+    """A finished PDF. depths: for each page, where its lowest line of text ends, as a share of the page's height.
+
+    starts: for each id in the page, the number of the PDF page, from 1, on which it begins.
+    """
+
+    pdf: bytes
+    pages: int
+    depths: tuple[float, ...]
+    starts: Mapping[str, int]
+
+
+def trusted(markup: str) -> Markup:
+    """Mark a string made by our own code, such as a chart, as not to be escaped."""
+    from markupsafe import Markup
+
+    return Markup(markup)  # noqa: S704  # callers pass their own markup, with every text in it escaped
+
+
+def render_template(folder: str, name: str, context: Mapping[str, Any]) -> str:
+    """The template `name` of templates/<folder>, filled. Context values are text, truth values, lists and dicts.
+
+    Raises RenderError when the template asks for a name that is not there, or for anything the sandbox forbids.
+    """
+    from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    _check_context(context, name)
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(templates_folder() / folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    try:
+        return environment.get_template(name).render(context)
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        where = f" line {line}" if line else ""
+        raise RenderError(f"templates/{folder}/{name}{where}: {type(error).__name__}: {error}") from None
+
+
+def _check_context(value: object, where: str) -> None:
+    """Refuse objects: a template may print, and must not reach into anything."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            _check_context(item, f"{where}, {key}")
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _check_context(item, where)
+    elif not isinstance(value, str | bool):
+        raise RenderError(f"{where}: a {type(value).__name__} reached a template; give it as formatted text.")
+
+
+def render_pdf(
+    html: str, css: str = "", *, created: date, identifier: str, attachments: Sequence[Attachment] = ()
+) -> RenderedPdf:
+    """Set a page as PDF/A-3a and PDF/UA-1, tagged, with fonts of ours only.
+
+    created: the date the PDF says it was made; taken from the data, never from the clock. identifier: what makes the
+    file's own id, usually a hash of the inputs. Raises RenderError for any line in the renderer's log.
+    """
+    if len(html) > MAX_HTML:
+        raise RenderError(f"the page has {len(html):,} characters; at most {MAX_HTML:,} are set. Shorten its tables.")
+    _check_links(html)
+    os.environ["FONTCONFIG_FILE"] = str(_fonts_folder() / "fonts.conf")  # read once, when WeasyPrint is first imported
+    import weasyprint
+    from weasyprint.text.fonts import FontConfiguration
+
+    fonts, fetcher = FontConfiguration(), _fetcher()
+    with _log_is_error():
+        sheets = [
+            weasyprint.CSS(string=text, font_config=fonts, url_fetcher=fetcher, base_url="res:")
+            for text in (_font_faces(), css)
+            if text
+        ]
+        page = weasyprint.HTML(string=html, url_fetcher=fetcher, base_url="res:")
+        try:
+            document = page.render(stylesheets=sheets, font_config=fonts)
+        except (RecursionError, ZeroDivisionError, OverflowError, MemoryError) as error:
+            raise RenderError(f"the page cannot be set: {type(error).__name__}: {error}") from None
+        if len(document.pages) > MAX_PAGES:
+            raise RenderError(f"the document has {len(document.pages)} pages; at most {MAX_PAGES} are made.")
+        return RenderedPdf(
+            _write(document, created, identifier, attachments),
+            len(document.pages),
+            tuple(_depth(page) for page in document.pages),
+            {name: number for number, page in reversed([*enumerate(document.pages, 1)]) for name in page.anchors},
+        )
+
+
+def _check_links(html: str) -> None:
+    """Links go through into the PDF, so only harmless kinds may stand in a page."""
+    parser = _TextNodes()
+    parser.feed(html)
+    for address in parser.addresses:
+        if not address.strip().lower().startswith(LINKS):
+            raise RenderError(
+                f"the page links to {address[:80]!r}; allowed are https:, mailto: and places in the page."
+            )
+
+
+def _write(document: Any, created: date, identifier: str, attachments: Sequence[Attachment]) -> bytes:
+    """One file that is both PDF/A-3a and PDF/UA-1: the variant, an uncompressed XMP block, the UA declaration in it."""
+    from weasyprint import Attachment as Attached
+
+    moment = datetime(created.year, created.month, created.day, tzinfo=UTC)
+    original = document.metadata.generate_rdf_metadata
+    document.metadata.generate_rdf_metadata = lambda *a, **k: original(*a, **k).replace(b"</rdf:RDF>", UA_XMP)
+    document.metadata.created = document.metadata.modified = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    dated = {"relationship": "Source", "created": moment, "modified": moment}
+    document.metadata.attachments = [
+        Attached(string=a.data, name=a.name, description=a.description, **dated) for a in attachments
+    ]
+    pdf: bytes = document.write_pdf(
+        pdf_variant="pdf/a-3a",
+        pdf_tags=True,
+        finisher=_uncompressed_xmp,
+        pdf_identifier=hashlib.sha256(identifier.encode()).digest()[:16],
+    )
+    return pdf
+
+
+def _uncompressed_xmp(document: Any, pdf: Any) -> None:
+    pdf.objects[int(pdf.catalog["Metadata"].split()[0])].compress = False
+
+
+UA_XMP = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
+<pdfuaid:part>1</pdfuaid:part></rdf:Description>
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
+<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>
+<pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>The part of ISO 14289 to which the file conforms</pdfaProperty:description>
+</rdf:li></rdf:Seq></pdfaSchema:property>
+</rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description></rdf:RDF>"""
+
+
+def _fonts_folder() -> Path:
+    return templates_folder() / "factsheet" / "fonts"
+
+
+def _font_faces() -> str:
+    face = '@font-face {{ font-family: "{}"; font-weight: {}; src: url(res:fonts/{}) format("truetype"); }}'
+    return "\n".join(face.format(FAMILY, weight, name) for weight, name in WEIGHTS.items())
+
+
+def _fetcher() -> Any:
+    """A fetcher that knows the vendored fonts and stops the render at any other address."""
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+    table = {f"res:fonts/{name}": _fonts_folder() / name for name in WEIGHTS.values()}
+
+    class Fetcher(URLFetcher):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__(allowed_protocols=("res",), allow_redirects=False, timeout=1)
+
+        def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
+            if url in table:
+                return URLFetcherResponse(url, table[url].read_bytes(), {"Content-Type": "font/ttf"})
+            raise FatalURLFetchingError(f"a page asked for {url[:80]!r}; a render fetches nothing but its fonts")
+
+    return Fetcher()
+
+
+class _Collector(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(level=logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+@contextmanager
+def _log_is_error() -> Iterator[None]:
+    """Raise RenderError when WeasyPrint or fontTools logs a warning, or when a fetch was refused."""
+    from weasyprint.urls import FatalURLFetchingError
+
+    collector = _Collector()
+    loggers = [logging.getLogger(name) for name in ("weasyprint", "fontTools")]
+    for logger in loggers:
+        logger.addHandler(collector)
+    try:
+        yield
+    except FatalURLFetchingError as error:
+        raise RenderError(f"the page cannot be set: {error}") from None
+    finally:
+        for logger in loggers:
+            logger.removeHandler(collector)
+    if collector.lines:
+        raise RenderError(f"the renderer complained: {collector.lines[0]} ({len(collector.lines)} lines in all).")
+
+
+def _depth(page: Any) -> float:
+    """Bottom of the lowest line of text in the page's body, as a share of the page's height."""
+    box = page._page_box
+    body = next((child for child in box.children if getattr(child, "element_tag", None) == "html"), box)
+    bottoms = [line.position_y + line.height for line in _lines(body)]
+    return max(bottoms, default=0.0) / float(page.height)
+
+
+def _lines(box: Any) -> Iterator[Any]:
+    """All line boxes below a box."""
+    if type(box).__name__ == "LineBox":
+        yield box
+        return
+    for child in getattr(box, "children", ()):
+        yield from _lines(child)
+
+
+class _TextNodes(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.found: list[str] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in SILENT_TAGS:
+            self.open.append(tag)
+        self.addresses += [value or "" for key, value in attrs if key == "href"]
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.open and self.open[-1] == tag:
+            self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and not self.open:
+            self.found.append(" ".join(data.split()))
+
+
+def text_nodes(html: str) -> list[str]:
+    """Every piece of text a reader of the page should see, in order; titles, styles and alternative texts left out."""
+    parser = _TextNodes()
+    parser.feed(html)
+    return parser.found
