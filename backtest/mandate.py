@@ -75,6 +75,8 @@ class Data(Section):
     fx_base: Currency = "EUR"
     """The rates file holds units of each currency for one unit of this one, as the ECB publishes them."""
     benchmark: Path | None = None
+    benchmark_column: Text | None = None
+    """The column of a wide file that holds the benchmark's level; without it, a file of `Date,Close`."""
     benchmark_name: Text | None = None
     benchmark_currency: Currency | None = None
     benchmark_weights: Literal["shares", "traded_value", "equal"] = "shares"

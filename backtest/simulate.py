@@ -175,7 +175,7 @@ def _trade(setting: Setting, holdings: Holdings, day: int, decision: Decision | 
     nav = before.units @ prices + before.cash
     after, binding = Fill(before, np.zeros(len(nav)), np.zeros(len(nav))), tuple[str, ...]()
     if gone is not None:
-        pass
+        prices[gone] *= 1.0 - costs.delisting_haircut
         after = _sell(before, gone, prices, costs.sell_rate)
     if decision is not None:
         sold = after.sold

@@ -183,7 +183,7 @@ def _survivors(view: View) -> Iterator[DataFinding]:
     """SURV-01: the mandate says so, or nobody leaves over more than three years."""
     years = (view.days[-1] - view.days[0]).astype(int) / 365.25
     if view.mandate.data.survivors_only:
-        text = "The universe holds only companies that exist today; those that failed or were bought are missing."
+        text = "The universe holds survivors only: companies that failed or were bought before today are missing."
     elif years > SURVIVOR_YEARS and (last_days(~np.isnan(view.closes), view.raw.universe, view.days) < 0).all():
         text = (
             f"No company leaves the universe in {years:.1f} years: it seems to hold survivors only. "

@@ -86,6 +86,10 @@ class _Reader:
         return next((i.path for i in self.inputs if i.name == key), key)
 
 
+def _benchmark_columns(data: Data) -> tuple[str, ...]:
+    return (data.benchmark_column.strip().lower(),) if data.benchmark_column else ("close", "adj close")
+
+
 def _read_files(data: Data, folder: Path, base: str) -> RawMarket:
     reader = _Reader(data, folder)
     closes, universe = reader.wide("closes", "close"), reader.universe()
@@ -110,7 +114,7 @@ def _read_files(data: Data, folder: Path, base: str) -> RawMarket:
         fx_base=data.fx_base,
         volumes=volumes,
         shares=shares,
-        benchmark=reader.series("benchmark", ("close", "adj close"), "level", positive=True),
+        benchmark=reader.series("benchmark", _benchmark_columns(data), "level", positive=True),
         benchmark_currency=data.benchmark_currency or base,
         benchmark_name=data.benchmark_name,
         cash_level=reader.series("cash_index", ("close", "adj close"), "level", positive=True),

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from backtest.errors import RunError
-from backtest.fact import round_half_up
+from backtest.facts.fact import round_half_up
 from backtest.facts import Fact, Facts, Series, facts_from_json, facts_to_json, format_fact
-from backtest.facts_json import MAX_BYTES
+from backtest.facts.storage import MAX_BYTES
 
 
 def fact(value, unit="number", precision=1, id="some.fact"):

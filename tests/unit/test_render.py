@@ -28,6 +28,7 @@ def pdf_of(body: str, **words) -> render.RenderedPdf:
     return render.render_pdf(page(body), CSS, created=DAY, identifier="one", **words)
 
 
+# ruff: noqa: E501
 FETCHES = {
     "image": '<img src="http://127.0.0.1:9/x.png" alt="x">',
     "local file": '<img src="file:///etc/hostname" alt="x">',
@@ -94,7 +95,9 @@ def test_the_pdf_is_tagged_dated_titled_and_carries_its_attachment():
 def test_only_vendored_fonts_are_used_whatever_is_asked_for():
     made = pdf_of('<p style="font-family: Arial, DejaVu Sans">x <b>y</b> <code>z</code></p>')
     with pikepdf.open(io.BytesIO(made.pdf)) as pdf:
-        fonts = {str(font.BaseFont) for font in pdf.objects if isinstance(font, pikepdf.Dictionary) and "/BaseFont" in font}
+        fonts = {
+            str(font.BaseFont) for font in pdf.objects if isinstance(font, pikepdf.Dictionary) and "/BaseFont" in font
+        }
     assert fonts
     assert all("Jevons-Sans" in name for name in fonts)
 

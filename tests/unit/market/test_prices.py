@@ -359,3 +359,20 @@ def test_a_panel_that_lacks_a_file_or_mixes_two_runs_is_refused(files, tmp_path)
     (tmp_path / "series.parquet").unlink()
     with pytest.raises(RunError, match=r"series\.parquet: missing or not a Parquet file"):
         read_panel(tmp_path)
+
+
+def test_delisting_days_count_from_the_window(files):
+    set_closes(files, 1, from_day(files, "2024-01-16", ""))
+    files.data["start"] = "2024-01-10"
+    panel = files.panel()
+    assert panel.delisted[1] == row(panel, "2024-01-22")
+    files.data["start"] = "2024-01-24"
+    assert list(files.panel().delisted) == [-1, -1, -1]
+
+
+def test_a_new_cash_rate_is_earned_from_the_day_it_is_given(files):
+    files.rows["cash.csv"].append("2024-01-10,0.08")
+    panel = files.panel()
+    day = row(panel, "2024-01-10")
+    assert panel.cash[day] / panel.cash[day - 1] == pytest.approx(1.0 + 0.04 / DAYS_IN_YEAR)
+    assert panel.cash[day + 1] / panel.cash[day] == pytest.approx(1.0 + 0.08 / DAYS_IN_YEAR)

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from backtest.facts import build_facts, facts_from_json, facts_to_json, format_fact
-from backtest.facts_measured import country_name, sentence_case
+from backtest.facts.measured import country_name, sentence_case
+from backtest.market.quality import DataFinding
 from backtest.measure import measure
 
 WHO = ("strategy", "baseline", "benchmark")
@@ -159,6 +160,18 @@ def test_accepted_findings_are_facts_and_the_others_are_not(facts):
     assert "accept.2" not in facts.facts
 
 
+def test_survivors_seen_in_the_data_are_survivors_whatever_the_mandate_says(kit, case, strategy, findings):
+    """The data doctor's SURV-01 raises the flag even when the mandate does not."""
+    measures = measure(case.panel, case.strategy, case.baseline, kit.mandate())
+    seen = DataFinding("SURV-01", "warning", None, None, "nobody leaves")
+
+    def flag(*found):
+        built = build_facts(kit.mandate(), case.panel, strategy, measures, document_id="x", findings=found)
+        return built.facts["data.survivors_only"].value
+
+    assert (flag(), flag(seen)) == (False, True)
+
+
 def test_the_last_four_rebalances_come_latest_first(facts, case):
     dates = [facts.facts[f"trade.rebalances.{k}.date"].value for k in range(1, 5)]
     assert dates == sorted(dates, reverse=True)
@@ -262,7 +275,7 @@ def test_the_given_class_is_the_one_described(kit, case, strategy):
     assert found["class.name"].value == "B" and found["class.currency"].value == "USD"
 
 
-def test_permuting_the_assets_changes_no_fact(kit, case, strategy, facts):
+def test_permuting_the_assets_changes_no_fact(kit, case, strategy, facts, findings):
     """Names in another order are the same portfolio."""
     order = np.array([4, 2, 0, 5, 1, 3])
 
@@ -283,11 +296,12 @@ def test_permuting_the_assets_changes_no_fact(kit, case, strategy, facts):
     runs = [
         replace(run, assets=turned(run.assets), units=run.units[:, :, order]) for run in (case.strategy, case.baseline)
     ]
-    found = build_facts(kit.mandate(), panel, strategy, measure(panel, *runs, kit.mandate()), document_id="x").facts
+    measures = measure(panel, *runs, kit.mandate())
+    found = build_facts(kit.mandate(), panel, strategy, measures, document_id="x", findings=findings).facts
     for key, fact in found.items():
         if isinstance(fact.value, float):
             assert fact.value == pytest.approx(facts.facts[key].value, abs=1e-12), key
-        elif key not in ("doc.id", "data.findings_accepted"):
+        elif key != "doc.id":
             assert fact.value == facts.facts[key].value, key
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, get_args
 
 from backtest.errors import RunError, listed
-from backtest.fact import Basis, Charges, Fact, Facts, Series, Unit, Value
+from backtest.facts.fact import Basis, Charges, Fact, Facts, Series, Unit, Value
 
 VERSION = 1
 MAX_BYTES = 32_000_000

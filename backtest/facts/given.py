@@ -7,10 +7,10 @@ from datetime import date
 
 import numpy as np
 
-from backtest.fact import Basis, Fact, Unit, Value, format_fact
+from backtest.facts.fact import Basis, Fact, Unit, Value, format_fact
 from backtest.mandate import Mandate, ShareClass
 from backtest.market.prices import Panel
-from backtest.market.quality import DataFinding
+from backtest.market.quality import DataFinding, survivors_only
 from backtest.metrics.conventions import NOTES
 from backtest.metrics.summary import Summary, day
 from backtest.strategy import Strategy
@@ -34,7 +34,7 @@ def given_facts(
         *_fund(mandate),
         *_class(share_class),
         *_document(mandate, summary, document_id),
-        *_data(mandate, panel, len(accepted)),
+        *_data(mandate, panel, findings),
         *_simulation(mandate, strategy, summary),
         *_costs(mandate),
         *_parameters(strategy.parameters),
@@ -108,8 +108,10 @@ def _document(mandate: Mandate, summary: Summary, document_id: str) -> list[Fact
     ]
 
 
-def _data(mandate: Mandate, panel: Panel, accepted: int) -> list[Fact]:
+def _data(mandate: Mandate, panel: Panel, findings: Sequence[DataFinding]) -> list[Fact]:
     data = mandate.data
+    accepted = sum(finding.accepted_reason is not None for finding in findings)
+    survivors = data.survivors_only or survivors_only(findings)  # said in the mandate, or seen in the data
     first, last = day(panel.dates[0]), day(panel.dates[-1])
     source = vendor(mandate)
     return [
@@ -117,7 +119,7 @@ def _data(mandate: Mandate, panel: Panel, accepted: int) -> list[Fact]:
         given("data.start", "First day of prices", first, "date", basis="actual", source=source),
         given("data.end", "Last day of prices", last, "date", basis="actual", source=source),
         given("data.price_adjustment", "Adjustment of prices as given", data.price_adjustment),
-        given("data.survivors_only", "Universe holds survivors only", data.survivors_only, "flag"),
+        given("data.survivors_only", "Universe holds survivors only", survivors, "flag"),
         given("data.synthetic", "Invented data", data.source == "sample", "flag"),
         given("data.themes_assigned", "Themes assigned on", data.themes_assigned, "date"),
         given("data.findings_accepted", "Data findings accepted", accepted, "count"),

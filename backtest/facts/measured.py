@@ -8,7 +8,7 @@ from datetime import date
 
 from babel import Locale
 
-from backtest.fact import LOCALE, Charges, Fact, Series, Unit, Value
+from backtest.facts.fact import LOCALE, Charges, Fact, Series, Unit, Value
 from backtest.market.prices import Dates, Floats, Panel
 from backtest.measure import WHO, Lines
 from backtest.metrics.conventions import ANNUALISED_PERIODS, PERIODS, SHOWN_CASH

@@ -1,17 +1,17 @@
 """Facts: a number is born in metrics/, named and dated here, formatted here once, and printed anywhere.
 
-This is the door: Fact and its formatter live in fact.py, the JSON in facts_json.py, what is given by the mandate in
-facts_given.py and what is measured in facts_measured.py, because together they would be too long for one file.
+This is the door: `fact` holds Fact and its formatter, `storage` the JSON, `given` what the mandate and the data
+say, and `measured` what was computed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from backtest.fact import Basis, Charges, Fact, Facts, Series, Unit, Value, format_fact
-from backtest.facts_given import given_facts, vendor
-from backtest.facts_json import facts_from_json, facts_to_json
-from backtest.facts_measured import measured_facts, measured_series
+from backtest.facts.fact import Basis, Charges, Fact, Facts, Series, Unit, Value, format_fact
+from backtest.facts.given import given_facts, vendor
+from backtest.facts.measured import measured_facts, measured_series
+from backtest.facts.storage import facts_from_json, facts_to_json
 from backtest.mandate import Mandate, ShareClass
 from backtest.market.prices import Panel
 from backtest.market.quality import DataFinding
