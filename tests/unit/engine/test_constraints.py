@@ -71,6 +71,12 @@ def test_members_that_cannot_carry_the_portfolio_under_a_name_cap():
     )
 
 
+def test_room_that_falls_short_by_little_falls_short():
+    caps, date = lay_out(Constraints(max_name=0.1249), ("other",) * 8), np.array(["2020-01-31"], dtype="datetime64[D]")
+    with pytest.raises(ConstraintError, match=r"8 members x max_name 0\.1249 = 0\.9992 < 1"):
+        check_full_investment(np.ones((1, 8), dtype=bool), date, caps)
+
+
 def test_the_first_date_without_room_is_named_and_themes_are_added_up():
     caps = lay_out(Constraints(max_name=0.4, max_theme={"capex": 0.3, "adopter": 0.2}), THEMES)
     members = np.array([[True] * 4, [True, True, True, False]])

@@ -40,6 +40,11 @@ def test_weeks_before_1970_end_on_fridays_too():
     assert dates_of(weekdays("1969-12-22", "1970-01-05"), "week_end") == ["1969-12-26", "1970-01-02", "1970-01-05"]
 
 
+def test_a_sunday_ends_its_week():
+    dates = np.array(["2024-01-04", "2024-01-07", "2024-01-08"], dtype="datetime64[D]")  # Thursday, Sunday, Monday
+    assert dates_of(dates, "week_end") == ["2024-01-07", "2024-01-08"]
+
+
 def test_a_trade_follows_its_decision_by_the_lag_and_the_last_is_dropped_beyond_the_window():
     dates = weekdays("2024-01-15", "2024-03-29")
     decisions, trades = trading_plan(dates, Schedule(decide="month_end", lag=2))

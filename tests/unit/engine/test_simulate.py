@@ -188,7 +188,7 @@ def test_the_strategy_sees_drifted_weights(markets):
 def test_a_strategy_with_its_own_occasion_trades_for_the_variants_that_ask(markets, flat_line):
     """Variant 1 asks on Tuesday 14 January (day 9); variant 0 does not, and keeps its units."""
     prices = np.full((20, 2), 10.0)
-    prices[8:, 0] = 20.0
+    prices[9:, 0] = 20.0
     panel = markets.panel_of(prices)
     strategy = replace(
         markets.constant(np.array([[0.5, 0.5], [0.5, 0.5]])),
@@ -197,6 +197,7 @@ def test_a_strategy_with_its_own_occasion_trades_for_the_variants_that_ask(marke
     result = run(panel, strategy)
     k = int(np.flatnonzero(result.trade_days == 7)[0])
     assert result.orders[k, 0].tolist() == [0.0, 0.0]
+    assert result.orders[k, 1].tolist() == pytest.approx([-1.25, 2.5])
     assert np.isnan(result.target_weights[k, 0]).all() and not np.isnan(result.target_weights[k, 1]).any()
     assert result.is_rebalance[k]
     assert result.decision_days[k] == panel.dates[9]

@@ -204,6 +204,7 @@ def test_ranges_may_share_a_line_and_need_not_fill_it(tmp_path):
         (np.array([0.1, np.inf] + [0.1] * 6), "wishes inf of A001"),
         (np.array([1.1, 0, -0.1, 0, 0, 0, 0, 0]), "wishes -0.1 of A002"),
         (np.zeros(8), "the weights sum to 0; at least one asset must receive weight."),
+        (np.full(8, 0.125 * (1 + 2e-9)), "the weights sum to 1.000000002; at most 1 is allowed"),
         (np.ones(8) / 7, "the weights sum to 1.142857143; at most 1 is allowed, and what is left out is cash."),
     ],
 )
