@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from backtest.errors import StrategyError, listed, nearest
@@ -103,6 +105,7 @@ class History:
         )
 
 
+@lru_cache(maxsize=256)  # a strategy asks for the same few masks on every decision date
 def _mask(labels: tuple[str, ...], name: str, what: str, always: tuple[str, ...] = ()) -> Bools:
     known = always or tuple(sorted(set(labels)))
     if name not in known:
