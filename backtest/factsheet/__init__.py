@@ -1,0 +1,5 @@
+"""The fact sheet: facts + required statements + charts -> the page and its PDF. This is the door."""
+
+from backtest.factsheet.sheet import Density, Sheet, build_page, make_sheet, render_html
+
+__all__ = ["Density", "Sheet", "build_page", "make_sheet", "render_html"]

@@ -1,0 +1,208 @@
+"""Facts + required statements + charts -> the page's context of printed strings, and the sheet fitted to two pages.
+
+Nothing is computed here but the widths of bars: figures come formatted from the facts, sentences from the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from backtest.disclosure.rule import Statement
+from backtest.errors import RenderError
+from backtest.facts import Facts
+from backtest.factsheet import drawings, rows
+from backtest.factsheet.rows import Printed, Row
+from backtest.render import Attachment, RenderedPdf, render_pdf, render_template, text_nodes, trusted
+
+PAGES = 2
+LEVELS = 7
+"""Densities of a page: heights of charts and white space change."""
+SIZES = 4
+"""Sizes of type, as sheet.css has them: all that is read changes together, so no warning falls behind."""
+USUAL_ROWS = 20
+"""Rows of exposure in a usual sheet; the chart under them takes the room of those that are not there."""
+KINDS = {"fund": "Fund fact sheet", "index": "Index fact sheet", "strategy": "Strategy fact sheet"}
+AUDIENCES = {"retail": "For retail investors", "professional": "For professional investors"}
+SLOTS = ("page", "header", "top", "performance", "risk", "simulation", "documents", "important")
+
+
+@dataclass(frozen=True)
+class Density:
+    """How closely each page is set, 0 the roomiest of LEVELS; and the size of type, 0 the largest, for both pages."""
+
+    first: int = 0
+    second: int = 0
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A finished sheet: the page, its PDF, and the density each page took."""
+
+    html: str
+    pdf: bytes
+    pages: int
+    density: Density
+
+
+def make_sheet(
+    facts: Facts, statements: Sequence[Statement], *, identifier: str, attachments: Sequence[Attachment] = ()
+) -> Sheet:
+    """The sheet on exactly two pages, each as roomy as its content allows.
+
+    Raises RenderError when it does not fit at the densest, or when a required statement would not be on it.
+    """
+    pages: tuple[int, ...] = ()
+    for size in range(SIZES):
+        sheet, pages = _fit(facts, statements, size, identifier, attachments)
+        if sheet is not None:
+            _check_statements(sheet.html, statements)
+            return sheet
+    raise RenderError(_too_long(pages))
+
+
+def _fit(
+    facts: Facts, statements: Sequence[Statement], size: int, identifier: str, attachments: Sequence[Attachment]
+) -> tuple[Sheet | None, tuple[int, ...]]:
+    """The roomiest sheet at one size of type, by halving each page's range of densities; or the pages that run over."""
+    low, high = [0] * PAGES, [LEVELS - 1] * PAGES
+    while True:
+        levels = [(a + b) // 2 for a, b in zip(low, high, strict=True)]
+        density = Density(levels[0], levels[1], size)
+        html = render_html(build_page(facts, statements, density))
+        done = render_pdf(html, created=_created(facts), identifier=identifier, attachments=attachments)
+        over = _overfull(done)
+        beyond = tuple(page for page in range(PAGES) if over[page] and levels[page] == LEVELS - 1)
+        if beyond:
+            return None, beyond
+        for page in range(PAGES):
+            low[page], high[page] = (levels[page] + 1, high[page]) if over[page] else (low[page], levels[page])
+        if low == high == levels:
+            return Sheet(html, done.pdf, done.pages, density), ()
+
+
+def _overfull(done: RenderedPdf) -> tuple[bool, bool]:
+    """Which of the two pages runs over, from where the second one starts."""
+    second = done.starts.get("page-2", 1)
+    return second > 2, done.pages > second
+
+
+def _too_long(pages: Sequence[int]) -> str:
+    mend = (
+        "the objective, the strategy's idea, names, accepted data findings",
+        "the risks and the important information",
+    )
+    where = " and ".join(f"page {page + 1}" for page in pages)
+    return (
+        f"{where} of the sheet does not fit at the closest setting, and nothing may be left out. "
+        f"Shorten {', and '.join(mend[page] for page in pages)}."
+    )
+
+
+def _created(facts: Facts) -> date:
+    value = facts.facts["doc.as_of"].value if "doc.as_of" in facts.facts else None
+    if not isinstance(value, date):
+        raise RenderError("facts, doc.as_of: missing; a sheet cannot be made without its date.")
+    return value
+
+
+def _check_statements(html: str, statements: Iterable[Statement]) -> None:
+    """Each statement is on the page, word for word, in one piece."""
+    found = set(text_nodes(html))
+    for statement in statements:
+        if " ".join(statement.text.split()) not in found:
+            raise RenderError(f"statement {statement.rule_id} is not on the sheet; its slot is {statement.slot!r}.")
+
+
+def render_html(page: Mapping[str, Any]) -> str:
+    """The page's HTML from its context."""
+    return render_template("factsheet", "page.html", page)
+
+
+def build_page(facts: Facts, statements: Sequence[Statement], density: Density = Density()) -> dict[str, Any]:
+    """The context of the page's templates: printed strings, lists and dicts of them, and charts."""
+    text = Printed(facts)
+    exposures = {kind: rows.bars(text, kind) for kind in ("sector", "country", "currency")}
+    missing_rows = max(0, USUAL_ROWS - sum(map(len, exposures.values())))
+    return {
+        **_identity(text, density),
+        **_statements(statements),
+        "audience": _audience(text, statements),
+        "objective": text("fund.objective"),
+        "idea": text("sim.idea"),
+        "fails_when": text("sim.fails_when"),
+        "key_facts": rows.key_facts(text),
+        "charges": rows.charges(text),
+        "assumptions": rows.assumptions(text),
+        "source": rows.source(text),
+        "source_short": rows.source_short(text),
+        "tiles": rows.tiles(text),
+        "cumulative": rows.cumulative(text),
+        "discrete": rows.discrete(text, facts.facts),
+        "growth": trusted(drawings.growth(facts, text, 158.0 - 12.0 * density.first)),
+        "drawdown": trusted(drawings.drawdown(facts, text, 92.0 - 7.0 * density.first)),
+        "holdings": rows.holdings(text),
+        "themes": rows.themes(text),
+        "theme_chart": trusted(
+            drawings.theme_chart(facts, text, 112.0 - 9.0 * density.second + min(70.0, 8.0 * missing_rows))
+        ),
+        "exposures": exposures,
+        "concentration": rows.concentration(text),
+        "risk_figures": rows.risk_figures(text),
+        "rebalances": rows.rebalances(text),
+        "issued": rows.issued(text),
+        "conventions": rows.numbered(text, "convention"),
+        "accepted": rows.numbered(text, "accept"),
+    }
+
+
+# Who, when, for whom
+
+
+def _identity(text: Printed, density: Density) -> Row:
+    as_of = text.needed("doc.as_of")
+    name, firm = text.needed("fund.name"), text.needed("fund.firm")
+    kind = KINDS.get(text("fund.subject"), "Fact sheet")
+    return {
+        "lang": text("doc.language") if text.known("doc.language") else "en",
+        "density_1": str(density.first),
+        "density_2": str(density.second),
+        "type_size": str(density.size),
+        "name": name,
+        "name_size": "long" if len(name) > 60 else "middling" if len(name) > 36 else "short",
+        "firm": firm,
+        "class_name": text("class.name") if text.known("class.name") else "",
+        "kind": kind,
+        "as_of": as_of,
+        "published": text("doc.published"),
+        "document": text("doc.id"),
+        "description": f"{kind} of {name} as of {as_of}; simulated performance",
+        "keywords": ", ".join([name, text("class.isin"), text("doc.language"), text("doc.jurisdictions"), as_of]),
+    }
+
+
+def _audience(text: Printed, statements: Sequence[Statement]) -> str:
+    """Whom the sheet is for, unless a statement in the header says it already."""
+    audience = text("doc.audience") if text.known("doc.audience") else ""
+    said = any(audience in s.text.casefold() for s in statements if s.slot == "header")
+    return "" if said else AUDIENCES.get(audience, audience)
+
+
+# Statements
+
+
+def _statements(statements: Sequence[Statement]) -> Row:
+    """Statements by slot; those that lead a simulation's limits stand beside the performance too."""
+    unknown = [s for s in statements if s.slot not in SLOTS]
+    if unknown:
+        raise RenderError(f"statement {unknown[0].rule_id}: no such slot {unknown[0].slot!r} on a sheet.")
+    placed: Row = {f"{slot}_statements": [_statement(s) for s in statements if s.slot == slot] for slot in SLOTS}
+    leading = [_statement(s) for s in statements if s.slot == "simulation" and s.lead]
+    return placed | {"leading_statements": leading}
+
+
+def _statement(statement: Statement) -> Row:
+    return {"rule": statement.rule_id, "title": statement.title.rstrip("."), "text": statement.text}

@@ -1,0 +1,111 @@
+"""The page's context: printed strings in their places."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from backtest.disclosure.rule import Statement
+from backtest.facts import Fact, Facts, Series, format_fact
+from backtest.factsheet import Density, build_page, render_html
+from backtest.render import text_nodes
+
+DAY = date(2026, 1, 30)
+
+
+def fact(id: str, value, unit="text", precision=0, **dates) -> Fact:
+    return Fact(id, id, value, unit, precision, dates.get("as_of", DAY), "simulated", "test", dates.get("start"))
+
+
+def facts_of(*found: Fact, series: tuple[Series, ...] = ()) -> Facts:
+    needed = [fact("fund.name", "A Fund"), fact("fund.firm", "A Firm"), fact("doc.as_of", DAY, "date")]
+    return Facts({f.id: f for f in (*needed, *found)}, {s.id: s for s in series})
+
+
+def said(slot: str, *, lead: bool = False, rule: str = "R-1", text: str = "A sentence.") -> Statement:
+    return Statement(rule, "A title.", text, slot, lead, "because")
+
+
+def test_figures_are_printed_as_facts_print():
+    figure = fact("perf.strategy.cumulative.1y", -0.0449, "signed_percent", 1)
+    page = build_page(facts_of(figure), ())
+    row = page["cumulative"]["rows"][0]
+    assert row["label"] == "Strategy"
+    assert row["cells"][page["cumulative"]["columns"].index("1 year")] == format_fact(figure) == "−4.5%"
+    assert set(row["cells"]) == {"−4.5%", "n/a"}
+
+
+def test_discrete_periods_run_from_the_oldest_to_the_latest_with_their_dates():
+    years = [
+        fact(f"perf.strategy.discrete.{k}", 0.01 * k, "signed_percent", 1,
+             start=date(2025 - k, 12, 31), as_of=date(2026 - k, 12, 31))
+        for k in (1, 2)
+    ]  # fmt: skip
+    page = build_page(facts_of(*years), ())["discrete"]
+    assert page["columns"][-2:] == [{"start": "Dec 2023", "end": "Dec 2024"}, {"start": "Dec 2024", "end": "Dec 2025"}]
+    assert page["rows"][0]["cells"] == ["no data", "no data", "no data", "+2.0%", "+1.0%"]
+
+
+def test_bars_are_sorted_and_as_long_as_their_shares():
+    found = [
+        fact(f"expo.sector.{name}.{who}", value, "percent", 1)
+        for name, values in {"small": (0.1, 0.2), "large": (0.4, 0.3), "short": (-0.1, None)}.items()
+        for who, value in zip(("strategy", "benchmark"), values, strict=True)
+    ]
+    rows = build_page(facts_of(*found), ())["exposures"]["sector"]
+    assert [row["strategy"] for row in rows] == ["40.0%", "10.0%", "−10.0%"]
+    assert [row["fill"] for row in rows] == ["width: 100.0%", "width: 25.0%", "width: 0.0%"]
+    assert [row["benchmark"] for row in rows] == ["30.0%", "20.0%", "n/a"]
+
+
+@pytest.mark.parametrize(
+    "slot", ["page", "header", "top", "performance", "risk", "simulation", "documents", "important"]
+)
+def test_a_statement_of_each_slot_is_on_the_page(slot):
+    html = render_html(build_page(facts_of(), (said(slot),)))
+    count = text_nodes(html).count("A sentence.")
+    assert count == {"page": 2, "performance": 3}.get(slot, 1)
+
+
+def test_a_leading_limit_of_the_simulation_stands_beside_the_performance_too():
+    html = render_html(build_page(facts_of(), (said("simulation", lead=True),)))
+    assert text_nodes(html).count("A sentence.") == 2
+
+
+def test_the_audience_is_said_once():
+    facts = facts_of(fact("doc.audience", "professional"))
+    assert build_page(facts, ())["audience"] == "For professional investors"
+    assert build_page(facts, (said("header", text="For professional clients only"),))["audience"] == ""
+
+
+def test_an_index_has_a_version_and_no_holding_period():
+    found = [fact("fund.subject", "index"), fact("class.name", "Net"), fact("fund.horizon_years", 5, "years")]
+    labels = [row["label"] for row in build_page(facts_of(*found), ())["key_facts"]]
+    assert "Version" in labels
+    assert "Hold for at least" not in labels
+
+
+def test_accepted_findings_and_conventions_are_printed_in_order():
+    found = [fact(f"{kind}.{k}", f"{kind} number {k}") for kind in ("convention", "accept") for k in (2, 1)]
+    page = build_page(facts_of(*found), ())
+    assert page["conventions"] == ["convention number 1", "convention number 2"]
+    assert page["accepted"] == ["accept number 1", "accept number 2"]
+
+
+def test_text_of_facts_is_text_on_the_page_and_in_the_drawings():
+    line = Series("growth.strategy", "Strategy", (date(2025, 1, 1), DAY), (100.0, 101.0), "number", "simulated")
+    shout = fact("perf.strategy.cumulative.start", "<b>&", "text")
+    html = render_html(build_page(facts_of(shout, fact("fund.objective", "<img src=x>"), series=(line,)), ()))
+    assert "<img" not in html
+    assert "<b>&" not in html
+    assert "Strategy &lt;b&gt;&amp;" in html
+
+
+def test_a_closer_setting_lowers_the_charts():
+    line = Series("growth.strategy", "Strategy", (date(2025, 1, 1), DAY), (100.0, 101.0), "number", "simulated")
+    open_, close = (
+        build_page(facts_of(series=(line,)), (), density)["growth"] for density in (Density(), Density(6, 6))
+    )
+    height = [float(svg.split('height="')[1].split("pt")[0]) for svg in (open_, close)]
+    assert height[0] > height[1] > 60
