@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -152,9 +153,7 @@ def _decide(setting: Setting, holdings: Holdings, day: int) -> Decision | None:
     scheduled = day in setting.decisions
     if not scheduled and strategy.should_trade is None:
         return None
-    values = holdings.units * setting.prices(day)
-    nav = values.sum(axis=1) + holdings.cash_on(day, panel)
-    history = History(panel, day, values / np.maximum(nav, TINY)[:, None], setting.first_decision)
+    history = History(panel, day, partial(_weights, setting, holdings, day), setting.first_decision)
     rows = None if scheduled else asked(strategy, history)
     if rows is not None and not rows.any():
         return None
@@ -163,6 +162,13 @@ def _decide(setting: Setting, holdings: Holdings, day: int) -> Decision | None:
         wish, setting.caps, setting.members(day), f"strategy {strategy.name}, {panel.dates[day]}"
     )
     return Decision(day, rows, target, binding)
+
+
+def _weights(setting: Setting, holdings: Holdings, day: int) -> Floats:
+    """(V, N) fractions of NAV at the close of `day`, drifted since the last trade."""
+    values = holdings.units * setting.prices(day)
+    nav = values.sum(axis=1) + holdings.cash_on(day, setting.panel)
+    return values / np.maximum(nav, TINY)[:, None]
 
 
 def _trade(setting: Setting, holdings: Holdings, day: int, decision: Decision | None) -> Moment | None:

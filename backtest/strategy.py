@@ -93,7 +93,7 @@ class Strategy:
                 f"{self._where(history)}: {what}. Mend the strategy, or the universe it is given."
             ) from error
         try:
-            return checked_wish(found, history.weights.shape, history.names)
+            return checked_wish(found, (self.variants, len(history.names)), history.names)
         except StrategyError as error:
             raise StrategyError(f"{self._where(history)}: {error}") from None
 

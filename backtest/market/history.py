@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -20,17 +21,19 @@ class History:
     Copies, not views: an array handed out has no base that reaches into the future.
     """
 
-    __slots__ = ("__day", "__months", "__panel", "__weights")
+    __slots__ = ("__day", "__panel", "__start", "__weights")
 
-    def __init__(self, panel: Panel, day: int, weights: Floats, start_day: int) -> None:
-        """panel: the whole market; day: index of t; weights: (V, N) as held at t; start_day: first decision date."""
+    def __init__(self, panel: Panel, day: int, weights: Floats | Callable[[], Floats], start_day: int) -> None:
+        """panel: the whole market; day: index of t; start_day: first decision date; weights: (V, N) as held at t.
+
+        Weights may come as a function, asked once and only by a strategy that looks at what it holds.
+        """
         if not 0 <= start_day <= day < len(panel.dates):
             raise ValueError(f"day {day} and start_day {start_day} do not fit a panel of {len(panel.dates)} days")
         self.__panel = panel
         self.__day = day
-        self.__weights = frozen(weights)
-        months = panel.dates[[start_day, day]].astype("datetime64[M]").astype(np.int64)
-        self.__months = float(months[1] - months[0])
+        self.__start = start_day
+        self.__weights = weights if callable(weights) else frozen(weights)
 
     @property
     def dates(self) -> Dates:
@@ -70,12 +73,15 @@ class History:
     @property
     def weights(self) -> Floats:
         """(V, N) fractions of NAV as held at t, drifted since the last trade; zeros before the first one."""
+        if callable(self.__weights):
+            self.__weights = frozen(self.__weights())
         return self.__weights
 
     @property
     def months_since_start(self) -> float:
         """Whole calendar months since the first decision date: 31 October to 28 November is 1.0."""
-        return self.__months
+        months = self.__panel.dates[[self.__start, self.__day]].astype("datetime64[M]").astype(np.int64)
+        return float(months[1] - months[0])
 
     @property
     def cash_rate(self) -> float:

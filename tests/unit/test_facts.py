@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from backtest.errors import RunError
-from backtest.facts.fact import round_half_up
 from backtest.facts import Fact, Facts, Series, facts_from_json, facts_to_json, format_fact
+from backtest.facts.fact import round_half_up
 from backtest.facts.storage import MAX_BYTES
 
 

@@ -1,0 +1,289 @@
+"""The command line: verbs to the pipeline. It parses and prints, and decides nothing.
+
+Nothing heavy is imported before a verb needs it: `jevons --help` answers without pandas.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from backtest.errors import JevonsError
+
+if TYPE_CHECKING:
+    from backtest.disclosure.review import Review
+    from backtest.facts import Facts
+    from backtest.pipeline import Finished
+
+app = typer.Typer(
+    name="jevons",
+    help="Backtest a rebalancing strategy, make its fact sheet, and prove that the sheet carries its risk warnings.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+strategies_app = typer.Typer(help="The strategies that can be named in a mandate.", no_args_is_help=True)
+rules_app = typer.Typer(help="The disclosure rules a sheet is held to.", no_args_is_help=True)
+data_app = typer.Typer(help="The market data a mandate names.", no_args_is_help=True)
+app.add_typer(strategies_app, name="strategies")
+app.add_typer(rules_app, name="rules")
+app.add_typer(data_app, name="data")
+
+
+class Format(StrEnum):
+    table = "table"
+    json = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="What is printed: a table for people, or JSON.")]
+RunsOption = Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.")]
+
+
+def main() -> None:
+    """Entry point: one sentence and an exit code for every error a user can cause."""
+    try:
+        app()
+    except JevonsError as error:
+        typer.echo(f"jevons: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:  # the last resort: a defect of ours, said as such
+        _report_defect(error)
+        sys.exit(3)
+
+
+def _report_defect(error: Exception) -> None:
+    import os
+    import traceback
+
+    if os.environ.get("JEVONS_TRACEBACK"):
+        traceback.print_exception(error)
+    message = f"jevons: internal error, a defect of ours: {type(error).__name__}: {error}"
+    typer.echo(f"{message}. Set JEVONS_TRACEBACK=1 and run again to see where.", err=True)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where the demo's run goes.")] = Path("jevons-demo"),
+    output: FormatOption = Format.table,
+) -> None:
+    """The whole path on the embedded sample market."""
+    from backtest.artifacts import examples_folder
+
+    _run(examples_folder() / "demo.toml", folder, output)
+
+
+@app.command()
+def run(
+    mandate: Annotated[Path, typer.Argument(help="The mandate, a TOML file.")],
+    runs: RunsOption = Path("runs"),
+    output: FormatOption = Format.table,
+) -> None:
+    """Backtest, verify, measure, make the sheet, and review it."""
+    _run(mandate, runs, output)
+
+
+def _run(mandate: Path, runs: Path, output: Format) -> None:
+    from backtest.pipeline import run as run_mandate
+
+    tell = _teller() if output is Format.table else _silent
+    outcome = run_mandate(mandate, runs, tell)
+    _print_outcome(outcome, output)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def review(
+    pdf: Annotated[Path, typer.Argument(help="Any PDF: ours, whose facts are read from inside it, or anyone's.")],
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Rules in force on this day.")
+    ] = None,
+    audience: Annotated[str, typer.Option(help="retail or professional; a sheet's own facts come first.")] = "retail",
+    regime: Annotated[str, typer.Option(help="mifid or non_mifid; a sheet's own facts come first.")] = "non_mifid",
+    pack: Annotated[list[Path] | None, typer.Option("--pack", help="A rule pack of the firm's own, by path.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Also write the review as a page.")] = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Read a PDF back and answer each rule, with page, box and excerpt."""
+    from backtest.pipeline import ReviewRequest, review_pdf
+
+    request = ReviewRequest(pdf, as_of.date() if as_of else None, audience, regime, tuple(pack or ()))
+    result = review_pdf(request)
+    if html is not None:
+        _write_review_page(result, html)
+    _print_review(result, output)
+    raise typer.Exit(1 if result.breaches else 0)
+
+
+@app.command()
+def sheet(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")],
+    into: Annotated[Path | None, typer.Option("--into", help="Where the PDF goes; beside the run when absent.")] = None,
+) -> None:
+    """Render a finished run's sheet again, from its facts."""
+    from backtest.pipeline import render_again
+
+    path = render_again(run_folder, into)
+    typer.echo(f"sheet: {path}")
+
+
+@strategies_app.command("list")
+def list_strategies(output: FormatOption = Format.table) -> None:
+    """Name, idea, parameters with ranges and defaults."""
+    from backtest.strategy import describe_all
+
+    rows = describe_all()
+    if output is Format.json:
+        _print_json(rows)
+        return
+    for row in rows:
+        typer.echo(f"{row['name']}\n  {row['idea']}")
+        for parameter in row["parameters"]:
+            typer.echo(f"  {parameter}")
+
+
+@rules_app.command("list")
+def list_rules(
+    pack: Annotated[list[Path] | None, typer.Option("--pack", help="A rule pack of the firm's own, by path.")] = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Every rule with severity, citation and whether its source was seen."""
+    from backtest.disclosure.rule import load_packs
+
+    rules = load_packs(tuple(pack or ()))
+    if output is Format.json:
+        _print_json([_rule_row(rule) for rule in rules])
+        return
+    for rule in rules:
+        mark = "" if rule.verified else "  (source unverified)"
+        typer.echo(f"{rule.severity:5}  {rule.id:8}  {rule.title}  [{', '.join(rule.citations)}]{mark}")
+
+
+def _rule_row(rule: Any) -> dict[str, Any]:
+    keys = ("id", "title", "pack", "severity", "when", "verified", "source")
+    row = {key: getattr(rule, key) for key in keys} | {"citations": list(rule.citations)}
+    return row | {"valid_from": str(rule.valid_from), "valid_to": str(rule.valid_to) if rule.valid_to else None}
+
+
+@data_app.command("check")
+def check_data(
+    mandate: Annotated[Path, typer.Argument(help="The mandate, a TOML file.")], output: FormatOption = Format.table
+) -> None:
+    """Read the market a mandate names and list what the data doctor found."""
+    from backtest.pipeline import check_data as findings_of
+
+    findings = findings_of(mandate)
+    if output is Format.json:
+        _print_json([_finding_row(f) for f in findings])
+        return
+    for finding in findings:
+        typer.echo(f"{finding.severity.upper():7}  {finding.id:8}  {finding.message}")
+    typer.echo(f"{len(findings)} findings")
+
+
+def _finding_row(finding: Any) -> dict[str, Any]:
+    keys = ("id", "severity", "asset", "message", "accepted_reason")
+    return {key: getattr(finding, key) for key in keys} | {"date": str(finding.date) if finding.date else None}
+
+
+Tell = Callable[[str, Any], None]
+
+
+def _silent(stage: str, what: Any) -> None:
+    """Nothing in a pipe."""
+
+
+def _teller() -> Tell:
+    """Prints what each stage hands on, as soon as it is there."""
+
+    def tell(stage: str, what: Any) -> None:
+        if stage == "facts":
+            _print_results(what)
+        elif stage == "findings":
+            for finding in what:
+                typer.echo(f"data: {finding.message}")
+        elif stage == "gate":
+            typer.echo(f"gate: {what}")
+        elif sys.stdout.isatty():
+            typer.echo(f"{stage} ...", err=True)
+
+    return tell
+
+
+def _print_results(facts: Facts) -> None:
+    """The first results: strategy, doing nothing and the benchmark side by side."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from backtest.facts import format_fact
+
+    def cell(fact_id: str) -> str:
+        return format_fact(facts.facts[fact_id]) if fact_id in facts.facts else ""
+
+    period = f"{cell('sim.start')} – {cell('sim.end')}, {cell('class.currency')}, simulated"
+    typer.echo(f"\n{cell('fund.name')}: {period}")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    for who in ("strategy", "doing nothing", "benchmark"):
+        table.add_column(who, justify="right")
+    for label, pattern in RESULT_ROWS:
+        table.add_row(label, *(cell(pattern.format(who)) for who in ("strategy", "baseline", "benchmark")))
+    Console(width=None if sys.stdout.isatty() else 100).print(table)
+
+
+RESULT_ROWS = (
+    ("return since start", "perf.{}.cumulative.start"),
+    ("annualised", "perf.{}.annualised.start"),
+    ("volatility", "risk.{}.volatility"),
+    ("maximum drawdown", "risk.{}.max_drawdown"),
+    ("Sharpe ratio", "risk.{}.sharpe"),
+    ("tracking error", "risk.{}.tracking_error"),
+    ("turnover a year, one-way", "trade.{}.turnover"),
+    ("trading costs a year", "trade.{}.cost_drag"),
+    ("effective number of names", "conc.{}.effective_names"),
+    ("ten largest", "conc.{}.top10"),
+)
+
+
+def _print_outcome(outcome: Finished, output: Format) -> None:
+    if output is Format.json:
+        _print_json(outcome.to_dict())
+        return
+    verification = outcome.verification
+    agreement = (
+        f"largest relative difference {verification.max_relative_difference:.1e} over {verification.days:,} days"
+    )
+    word = "verified" if verification.verified else "NOT VERIFIED: no sheet of this run may be released"
+    typer.echo(f"\nledger: {word}, vectorbt {verification.vectorbt_version}, {agreement}")
+    _print_review(outcome.review, output, only_open=True)
+    typer.echo(f"run:    {outcome.folder}\nsheet:  {outcome.sheet}\nreview: {outcome.review_page}")
+
+
+def _print_review(result: Review, output: Format, *, only_open: bool = False) -> None:
+    from backtest.disclosure.report import to_json, to_table
+
+    if output is Format.json:
+        typer.echo(to_json(result), nl=False)
+        return
+    for line in to_table(result, only_open=only_open):
+        typer.echo(line)
+
+
+def _write_review_page(result: Review, path: Path) -> None:
+    from backtest.disclosure.report import to_html
+
+    path.write_text(to_html(result), encoding="utf-8")
+
+
+def _print_json(value: Any) -> None:
+    from backtest.artifacts import to_json
+
+    typer.echo(to_json(value), nl=False)

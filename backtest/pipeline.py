@@ -1,0 +1,252 @@
+"""The main path, in order: each line takes what the one before it returned.
+
+mandate -> market -> simulate -> verify (a process of its own) -> measure -> facts -> statements -> page -> PDF
+-> review -> manifest -> register. Every arrow leaves a file in the run folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from backtest import artifacts
+from backtest.disclosure import report
+from backtest.disclosure.document import attachment, read_pdf
+from backtest.disclosure.require import gate, required_statements
+from backtest.disclosure.review import Review, review
+from backtest.disclosure.rule import Context, Rule, load_packs
+from backtest.errors import RunError
+from backtest.facts import Facts, build_facts, facts_from_json, facts_to_json
+from backtest.factsheet import Sheet, make_sheet
+from backtest.ledger import Verification, finish_verification, start_verification
+from backtest.mandate import LoadedMandate, StrategyChoice, load_mandate
+from backtest.market.panel import Panel, write_panel
+from backtest.market.prices import build_panel
+from backtest.market.quality import DataFinding, examine
+from backtest.market.sources import RawMarket, read_market
+from backtest.measure import measure
+from backtest.metrics.summary import summary_to_dict
+from backtest.register import RunRecord, record_run
+from backtest.render import Attachment
+from backtest.result import Result, write_result
+from backtest.simulate import simulate
+from backtest.strategy import Strategy, load_strategy
+
+Tell = Callable[[str, Any], None]
+
+BASELINE = StrategyChoice(name="hold_benchmark")
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """The simulated half of a run: the market, the strategy, and doing nothing at the same costs."""
+
+    panel: Panel
+    strategy: Strategy
+    result: Result
+    baseline: Result
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a run ends with: where it is, what verification and review said."""
+
+    run: str
+    folder: Path
+    facts: Facts
+    verification: Verification
+    review: Review
+
+    @property
+    def sheet(self) -> Path:
+        return self.folder / artifacts.SHEET
+
+    @property
+    def review_page(self) -> Path:
+        return self.folder / artifacts.REVIEW_PAGE
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean; 1 when the review found a breach or the ledger does not agree."""
+        return 1 if self.review.breaches or not self.verification.verified else 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `--format json` prints."""
+        return {
+            "run": self.run,
+            "folder": str(self.folder),
+            "sheet": str(self.sheet),
+            "verified": self.verification.verified,
+            "exit_code": self.exit_code,
+            "review": report.to_dict(self.review),
+        }
+
+
+def run(mandate_path: Path, runs: Path, tell: Tell) -> Finished:
+    """The whole path. `tell(stage, what)` hears of each stage as it ends. Raises JevonsError for bad input."""
+    loaded = load_mandate(mandate_path)
+    tell("mandate", loaded)
+    raw = read_market(loaded)
+    tell("market", raw)
+    findings = examine(raw, loaded.mandate)
+    tell("findings", findings)
+    backtest = simulate_both(loaded, raw)
+    tell("simulation", backtest)
+    inputs = {"mandate": artifacts.sha256(loaded.text.encode())} | {i.name: i.sha256 for i in raw.inputs}
+    name = _run_name(loaded, inputs)
+    with artifacts.staged(runs / name) as folder:
+        simulated = _write_backtest(folder, loaded, backtest)
+        process = start_verification(*simulated)
+        try:
+            facts = _state_facts(folder, loaded, backtest, findings, name)
+            tell("facts", facts)
+            rules = load_packs(loaded.folder / pack for pack in loaded.mandate.report.packs)
+            tell("gate", gate(facts, rules, _published(facts)))
+            sheet = _make_sheet(folder, facts, rules)
+            tell("sheet", sheet)
+            reviewed = _review(folder, sheet.pdf, facts, rules)
+            tell("review", reviewed)
+        except BaseException:
+            process.kill()
+            process.communicate()
+            raise
+        verification = finish_verification(process, *simulated)
+        artifacts.write_json(folder / artifacts.VERIFICATION, asdict(verification))
+        tell("verification", verification)
+        artifacts.write_json(
+            folder / artifacts.MANIFEST, artifacts.manifest(folder, name, inputs, verification.verified)
+        )
+    finished = Finished(name, runs / name, facts, verification, reviewed)
+    _record(runs, finished)
+    tell("record", finished)
+    return finished
+
+
+def simulate_both(loaded: LoadedMandate, raw: RawMarket) -> Backtest:
+    """The strategy and the baseline on one panel, under the same schedule, constraints and costs."""
+    mandate = loaded.mandate
+    strategy = load_strategy(mandate.strategy, loaded.folder)
+    panel = build_panel(raw, mandate)
+    terms = (mandate.schedule, mandate.constraints, mandate.costs)
+    return Backtest(
+        panel,
+        strategy,
+        simulate(panel, strategy, *terms),
+        simulate(panel, load_strategy(BASELINE, loaded.folder), *terms),
+    )
+
+
+def _run_name(loaded: LoadedMandate, inputs: dict[str, str]) -> str:
+    digest = artifacts.run_hash(loaded.text, inputs)
+    return f"{artifacts.slug(loaded.mandate.fund.name)}-{digest[:12]}"
+
+
+def _write_backtest(folder: Path, loaded: LoadedMandate, backtest: Backtest) -> tuple[Path, Path]:
+    """Mandate, panel and both results; returns the two result folders."""
+    (folder / artifacts.MANDATE).write_text(loaded.text, encoding="utf-8")
+    panel, result, baseline = (folder / name for name in (artifacts.PANEL, artifacts.RESULT, artifacts.BASELINE))
+    panel.mkdir()
+    write_panel(backtest.panel, panel)
+    write_result(backtest.result, backtest.panel, result)
+    write_result(backtest.baseline, backtest.panel, baseline)
+    return result, baseline
+
+
+def _state_facts(
+    folder: Path, loaded: LoadedMandate, backtest: Backtest, findings: tuple[DataFinding, ...], name: str
+) -> Facts:
+    measures = measure(backtest.panel, backtest.result, backtest.baseline, loaded.mandate, where=str(loaded.path.name))
+    artifacts.write_json(folder / artifacts.METRICS, summary_to_dict(measures.summary))
+    facts = build_facts(
+        loaded.mandate, backtest.panel, backtest.strategy, measures, document_id=name[-12:], findings=findings
+    )
+    (folder / artifacts.FACTS).write_text(facts_to_json(facts), encoding="utf-8")
+    return facts
+
+
+def _published(facts: Facts) -> date:
+    """The day whose rules apply: the day on which the sheet is published."""
+    day = facts.facts["doc.published"].value
+    if not isinstance(day, date):
+        raise RunError("facts.json, doc.published: no date. Run the mandate again.")
+    return day
+
+
+def _make_sheet(folder: Path, facts: Facts, rules: tuple[Rule, ...]) -> Sheet:
+    """The page and its PDF, facts attached, written into `folder`."""
+    attached = [Attachment(artifacts.FACTS, facts_to_json(facts).encode(), "Every figure of this sheet, unrounded")]
+    statements = required_statements(facts, rules, _published(facts))
+    sheet = make_sheet(facts, statements, identifier=str(facts.facts["doc.id"].value), attachments=attached)
+    (folder / artifacts.PAGE).write_text(sheet.html, encoding="utf-8")
+    (folder / artifacts.SHEET).write_bytes(sheet.pdf)
+    return sheet
+
+
+def _review(folder: Path, pdf: bytes, facts: Facts, rules: tuple[Rule, ...]) -> Review:
+    reviewed = review(read_pdf(pdf), facts, rules, _published(facts))
+    (folder / artifacts.REVIEW).write_text(report.to_json(reviewed), encoding="utf-8")
+    (folder / artifacts.REVIEW_PAGE).write_text(report.to_html(reviewed), encoding="utf-8")
+    return reviewed
+
+
+def _record(runs: Path, finished: Finished) -> None:
+    facts, reviewed = finished.facts.facts, finished.review
+    as_of = facts["doc.as_of"].value
+    record = RunRecord(
+        run=finished.run,
+        fund=str(facts["fund.name"].value),
+        strategy=str(facts["sim.strategy"].value),
+        as_of=as_of if isinstance(as_of, date) else _published(finished.facts),
+        manifest_sha256=artifacts.sha256_of_file(finished.folder / artifacts.MANIFEST),
+        sheet_sha256=artifacts.sha256_of_file(finished.sheet),
+        verified=finished.verification.verified,
+        breaches=len(reviewed.breaches),
+        needs_review=sum(f.outcome.name == "NEEDS_REVIEW" for f in reviewed.findings),
+    )
+    record_run(runs / artifacts.REGISTER, record)
+
+
+@dataclass(frozen=True)
+class ReviewRequest:
+    """A PDF to review, and what is said about it; facts found inside the PDF come first."""
+
+    pdf: Path
+    on: date | None = None
+    audience: str = "retail"
+    regime: str = "non_mifid"
+    packs: tuple[Path, ...] = ()
+
+
+def review_pdf(request: ReviewRequest) -> Review:
+    """Review any PDF. Without facts inside it, the day whose rules apply must be given."""
+    document, rules = read_pdf(request.pdf), load_packs(request.packs)
+    carried = attachment(document, artifacts.FACTS)
+    if carried:
+        facts = facts_from_json(carried, f"{request.pdf}, {artifacts.FACTS}")
+        return review(document, facts, rules, request.on or _published(facts))
+    if request.on is None:
+        raise RunError(f"{request.pdf}: carries no facts of ours. Give the day whose rules apply, --as-of YYYY-MM-DD.")
+    context = Context(audience=request.audience, uk_regime=request.regime)
+    return review(document, None, rules, request.on, context)
+
+
+def render_again(run_folder: Path, into: Path | None = None) -> Path:
+    """Render a finished run's sheet from its facts, after checking its manifest; returns the path of the PDF."""
+    artifacts.check_manifest(run_folder)
+    loaded = load_mandate(run_folder / artifacts.MANDATE)
+    facts = facts_from_json((run_folder / artifacts.FACTS).read_text(encoding="utf-8"))
+    rules = load_packs(run_folder / pack for pack in loaded.mandate.report.packs)
+    gate(facts, rules, _published(facts))
+    target = into or run_folder.parent / f"{run_folder.name}-sheet"
+    with artifacts.staged(target) as folder:
+        _make_sheet(folder, facts, rules)
+    return target / artifacts.SHEET
+
+
+def check_data(mandate_path: Path) -> tuple[DataFinding, ...]:
+    """What the data doctor found in the market of a mandate."""
+    loaded = load_mandate(mandate_path)
+    return examine(read_market(loaded), loaded.mandate)

@@ -1,0 +1,96 @@
+"""From a mandate to a reviewed sheet, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from backtest import artifacts, register
+from backtest.disclosure import report
+from backtest.disclosure.document import read_pdf
+from backtest.disclosure.reading import key
+from backtest.disclosure.rule import Outcome
+from backtest.facts import facts_from_json, format_fact
+from backtest.pipeline import ReviewRequest, render_again, review_pdf
+
+
+def words_of(pdf: Path) -> dict[int, str]:
+    """What each page of a PDF says, without spaces and hyphens, in small letters."""
+    said: dict[int, str] = {}
+    for character in read_pdf(pdf).characters:
+        said[character.page] = said.get(character.page, "") + character.text
+    return {page: key(text).lower() for page, text in said.items()}
+
+
+def test_the_demo_ends_clean_and_says_where_things_are(demo):
+    assert demo.code == 0, demo.printed + demo.complained
+    assert demo.complained == ""
+    for words in ("return since start", "doing nothing", "ledger: verified", "A person must sign", "factsheet.pdf"):
+        assert words in demo.printed
+
+
+def test_the_run_folder_holds_every_artifact_and_its_hash(demo):
+    folder = demo.folder
+    artifacts.check_manifest(folder)
+    recorded = artifacts.read_json(folder / artifacts.MANIFEST)
+    for name in (artifacts.MANDATE, artifacts.METRICS, artifacts.FACTS, artifacts.PAGE, artifacts.SHEET,
+                 artifacts.REVIEW, artifacts.REVIEW_PAGE, artifacts.VERIFICATION):  # fmt: skip
+        assert name in recorded["artifacts"]
+    for room in (artifacts.PANEL, artifacts.RESULT, artifacts.BASELINE):
+        assert any(name.startswith(f"{room}/") and name.endswith(".parquet") for name in recorded["artifacts"])
+    assert recorded["verified"] is True
+    assert len(recorded["code"]["sha256"]) == 64
+    assert "mandate" in recorded["inputs"]
+
+
+def test_the_same_inputs_give_the_same_bytes_anywhere(demo, demo_elsewhere):
+    first, second = (artifacts.read_json(d.folder / artifacts.MANIFEST) for d in (demo, demo_elsewhere))
+    assert first == second
+
+
+def test_the_run_is_registered(demo):
+    rows = register.runs(demo.folder.parent / artifacts.REGISTER)
+    assert [row.run for row in rows] == [demo.folder.name]
+    assert rows[0].verified
+    assert rows[0].sheet_sha256 == artifacts.sha256_of_file(demo.folder / artifacts.SHEET)
+
+
+def test_the_printed_sheet_carries_its_figures_and_warnings(demo):
+    said = words_of(demo.folder / artifacts.SHEET)
+    facts = facts_from_json((demo.folder / artifacts.FACTS).read_text(encoding="utf-8"))
+    assert set(said) == {1, 2}
+    for page in (1, 2):
+        for words in ("not for distribution", "invented companies and prices", "simulated past performance"):
+            assert key(words).lower() in said[page], (page, words)
+    figures = ("strategy.cumulative.start", "baseline.cumulative.start", "benchmark.discrete.5")
+    for fact_id in ("fund.name", "fund.firm", "conc.strategy.effective_names", *(f"perf.{f}" for f in figures)):
+        assert key(format_fact(facts.facts[fact_id])).lower() in said[1] + said[2], fact_id
+
+
+def test_reviewing_the_sheet_again_gives_the_run_s_review(demo):
+    again = review_pdf(ReviewRequest(demo.folder / artifacts.SHEET))
+    recorded = json.loads((demo.folder / artifacts.REVIEW).read_text(encoding="utf-8"))
+    assert again.breaches == ()
+    assert report.to_dict(again) == recorded
+    assert max(f.outcome for f in again.findings) == Outcome.PASS
+
+
+def test_rendering_again_from_the_facts_gives_the_same_bytes(demo, tmp_path):
+    path = render_again(demo.folder, tmp_path)
+    assert path.read_bytes() == (demo.folder / artifacts.SHEET).read_bytes()
+
+
+@pytest.fixture
+def doctored(demo, tmp_path):
+    """A copy of the run, free to be spoiled."""
+    return shutil.copytree(demo.folder, tmp_path / "run")
+
+
+def test_a_run_whose_facts_were_touched_is_not_rendered_again(doctored, tmp_path):
+    path = doctored / artifacts.FACTS
+    path.write_text(path.read_text(encoding="utf-8").replace("Tarnbrook", "Tarnbrock"), encoding="utf-8")
+    with pytest.raises(Exception, match="changed since the run"):
+        render_again(doctored, tmp_path)
