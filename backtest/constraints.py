@@ -46,10 +46,10 @@ def lay_out(constraints: Constraints, themes: Sequence[str]) -> Caps:
     )
 
 
-def feasible(wish: Floats, caps: Caps, members: Bools, where: str = "") -> tuple[Floats, tuple[str, ...]]:
+def feasible(wish: Floats, caps: Caps, members: Bools) -> tuple[Floats, tuple[str, ...]]:
     """The nearest feasible weights (V, N) to a wish (V, N), and the names of the constraints that bound in any variant.
 
-    members: (N,) what may be held. where: 'strategy, date' for messages.
+    members: (N,) what may be held.
     A wish of (0.5, 0.3, 0.2) under max_name 0.4 gives (0.4, 0.35, 0.25) and ('max_name',). A wish that already keeps
     every constraint comes back unchanged, to the bit. Raises ConstraintError when the wish's own zeros, or the
     members, leave too little room. Source: the Karush-Kuhn-Tucker conditions of a projection onto a box and sums.
@@ -61,7 +61,7 @@ def feasible(wish: Floats, caps: Caps, members: Bools, where: str = "") -> tuple
         return wish, ()
     total = wish.sum(axis=1)
     eligible = (wish > 0.0) & members
-    _check_room(eligible, total, caps, where)
+    _check_room(eligible, total, caps)
     upper = np.where(eligible, caps.max_name, 0.0)
     weights = _project(wish, upper, total, caps)
     return weights, tuple(sorted({*broken, *_reached(weights, caps, -TOLERANCE)}))
@@ -129,7 +129,7 @@ def _share_out(wish: Floats, upper: Floats, total: Floats) -> Floats:
     return np.asarray(weights, dtype=np.float64)
 
 
-def _check_room(eligible: Bools, total: Floats, caps: Caps, where: str) -> None:
+def _check_room(eligible: Bools, total: Floats, caps: Caps) -> None:
     """Raise when the assets that may carry weight cannot carry the total, in any variant."""
     room = _room(eligible, caps)
     short = np.flatnonzero(room < total - TOLERANCE)
@@ -137,7 +137,7 @@ def _check_room(eligible: Bools, total: Floats, caps: Caps, where: str) -> None:
         return
     v = short[0]
     raise ConstraintError(
-        f"{where}: the strategy wishes weight for {int(eligible[v].sum())} members only, which can carry "
+        f"the strategy wishes weight for {int(eligible[v].sum())} members only, which can carry "
         f"{_arithmetic(eligible[v], caps)} < {total[v]:.4g}. Names with a wish of zero stay at zero: let the "
         f"strategy spread its wish over more members, or raise {_caps_in_force(caps)} in [constraints]."
     )

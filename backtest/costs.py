@@ -25,13 +25,14 @@ def solve_trades(beside: Floats, held: Floats, weights: Floats, buy_rate: float,
     both, total = buy_rate + sell_rate, held.sum(axis=1)
     constant = beside + (1.0 - sell_rate) * total
     slope = 1.0 - sell_rate * weights.sum(axis=1)
-    trades: Floats = weights * (beside + total)[:, None] - held
-    bought = trades > 0.0
+    bought = weights * (beside + total)[:, None] > held
+    trades = held
     for _ in range(MAX_STEPS):
-        worth = (constant + both * np.vecdot(held, bought)) / (slope + both * np.vecdot(weights, bought))
+        side = bought.astype(np.float64)  # once, rather than inside both products
+        worth = (constant + both * np.vecdot(held, side)) / (slope + both * np.vecdot(weights, side))
         trades = weights * worth[:, None] - held
-        side, bought = bought, trades > 0.0
-        if not np.count_nonzero(side != bought):
+        before, bought = bought, trades > 0.0
+        if not np.count_nonzero(before != bought):
             break
     return trades
 

@@ -24,6 +24,7 @@ import numpy as np
 
 from backtest.constraints import MEMBERSHIP, Caps, check_full_investment, feasible, lay_out
 from backtest.costs import solve_trades, two_sides
+from backtest.errors import ConstraintError
 from backtest.mandate import Constraints, Costs, Schedule
 from backtest.market.history import History
 from backtest.market.prices import Bools, Floats, Panel
@@ -47,16 +48,20 @@ class Setting:
     first_decision: int
     leaves: Ints  # (N,) last day with a price of a name that leaves; beyond the window for the others
     leaving_days: frozenset[int]
+    complete: frozenset[int]  # planned days on which every name is traded and may be held
 
     def members(self, day: int) -> Bools:
         """(N,) what may be held from the close of `day` on."""
+        if day in self.complete:
+            everybody: Bools = self.panel.members[day]
+            return everybody
         allowed: Bools = self.panel.members[day] & (self.leaves > day)
         return allowed
 
     def prices(self, day: int) -> Floats:
         """(N,) prices of a day; next to nothing where there is none: nothing is held there, and 0 / TINY is 0."""
-        known: Floats = np.fmax(self.panel.prices[day], TINY)
-        return known
+        row: Floats = self.panel.prices[day]
+        return row if day in self.complete else np.fmax(row, TINY)
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ def simulate(panel: Panel, strategy: Strategy, schedule: Schedule, constraints: 
     date, and StrategyError when the strategy's wish is not a set of weights.
     """
     decisions, trades = trading_plan(panel.dates, schedule)
-    setting = _setting(panel, strategy, constraints, costs, decisions)
+    setting = _setting(panel, strategy, constraints, costs, (decisions, trades))
     variants, start = strategy.variants, int(trades[0])
     holdings = Holdings(start, np.zeros((variants, len(panel.assets))), np.full(variants, costs.capital))
     pending: dict[int, Decision] = {}
@@ -128,14 +133,20 @@ def simulate(panel: Panel, strategy: Strategy, schedule: Schedule, constraints: 
     return _result(setting, moments, start)
 
 
-def _setting(panel: Panel, strategy: Strategy, constraints: Constraints, costs: Costs, decisions: Ints) -> Setting:
+def _setting(
+    panel: Panel, strategy: Strategy, constraints: Constraints, costs: Costs, plan: tuple[Ints, Ints]
+) -> Setting:
     """Everything the loop needs, after the constraints were found to leave room on each decision date."""
+    decisions, trades = plan
     leaves = np.where(panel.delisted >= 0, panel.delisted, len(panel.dates))
     caps = lay_out(constraints, panel.themes)
     members = panel.members[decisions] & (leaves > decisions[:, None])
     check_full_investment(members, panel.dates[decisions], caps)
     days, leaving = frozenset(decisions.tolist()), frozenset(leaves.tolist())
-    return Setting(panel, strategy, caps, costs, days, int(decisions[0]), leaves, leaving)
+    events = np.union1d(decisions, trades)
+    events = events[events < leaves.min()]
+    complete = frozenset(events[(panel.members[events] & panel.traded[events]).all(axis=1)].tolist())
+    return Setting(panel, strategy, caps, costs, days, int(decisions[0]), leaves, leaving, complete)
 
 
 def _event_days(setting: Setting, trades: Ints) -> list[int]:
@@ -158,9 +169,10 @@ def _decide(setting: Setting, holdings: Holdings, day: int) -> Decision | None:
     if rows is not None and not rows.any():
         return None
     wish = strategy.target_weights(history)
-    target, binding = feasible(
-        wish, setting.caps, setting.members(day), f"strategy {strategy.name}, {panel.dates[day]}"
-    )
+    try:
+        target, binding = feasible(wish, setting.caps, setting.members(day))
+    except ConstraintError as error:
+        raise ConstraintError(f"strategy {strategy.name}, {panel.dates[day]}: {error}") from None
     return Decision(day, rows, target, binding)
 
 
@@ -168,7 +180,8 @@ def _weights(setting: Setting, holdings: Holdings, day: int) -> Floats:
     """(V, N) fractions of NAV at the close of `day`, drifted since the last trade."""
     values = holdings.units * setting.prices(day)
     nav = values.sum(axis=1) + holdings.cash_on(day, setting.panel)
-    return values / np.maximum(nav, TINY)[:, None]
+    weights: Floats = values / np.maximum(nav, TINY)[:, None]
+    return weights
 
 
 def _trade(setting: Setting, holdings: Holdings, day: int, decision: Decision | None) -> Moment | None:
@@ -179,14 +192,14 @@ def _trade(setting: Setting, holdings: Holdings, day: int, decision: Decision | 
     costs, prices = setting.costs, setting.prices(day)
     before = Holdings(day, holdings.units, holdings.cash_on(day, setting.panel))
     nav = before.units @ prices + before.cash
-    after, binding = Fill(before, np.zeros(len(nav)), np.zeros(len(nav))), tuple[str, ...]()
+    binding: tuple[str, ...] = ()
     if gone is not None:
         prices[gone] *= 1.0 - costs.delisting_haircut
         after = _sell(before, gone, prices, costs.sell_rate)
     if decision is not None:
-        sold = after.sold
-        after, binding = _rebalance(setting, after.holdings, decision, prices)
-        after = after if gone is None else replace(after, sold=sold + after.sold)
+        left = before if gone is None else after.holdings
+        fill, binding = _rebalance(setting, left, decision, prices)
+        after = fill if gone is None else replace(fill, sold=after.sold + fill.sold)
     orders = after.holdings.units - before.units
     return Moment(decision, after.holdings, orders, prices, after.bought, after.sold, nav, binding)
 
@@ -208,13 +221,14 @@ def _sell(before: Holdings, leaving: Bools, prices: Floats, sell_rate: float) ->
 
 def _rebalance(setting: Setting, before: Holdings, decision: Decision, prices: Floats) -> tuple[Fill, tuple[str, ...]]:
     """Trade to the target as nearly as the day allows, and what bound."""
-    members, traded = setting.members(before.day), setting.panel.traded[before.day]
     held, target, binding = before.units * prices, decision.target, decision.binding
     frozen: Bools | None = None
-    if not members.all() and (outside := target.any(axis=0) & ~members).any():
-        target, binding = np.where(outside, 0.0, target), (*binding, MEMBERSHIP)
-    if not traded.all() and (still := (target.any(axis=0) | held.any(axis=0)) & ~traded).any():
-        frozen, binding = still, (*binding, UNTRADED)
+    if before.day not in setting.complete:
+        members, traded = setting.members(before.day), setting.panel.traded[before.day]
+        if (outside := target.any(axis=0) & ~members).any():
+            target, binding = np.where(outside, 0.0, target), (*binding, MEMBERSHIP)
+        if (still := (target.any(axis=0) | held.any(axis=0)) & ~traded).any():
+            frozen, binding = still, (*binding, UNTRADED)
     trades = _trades(before.cash, held, target, frozen, setting.costs)
     if decision.rows is not None:
         trades[~decision.rows] = 0.0

@@ -14,9 +14,7 @@ ALL = np.ones(4, dtype=bool)
 
 
 def nearest(wish, members=ALL, themes=THEMES, **caps):
-    weights, binding = feasible(
-        np.atleast_2d(wish), lay_out(Constraints(**caps), themes), members, "strategy s, 2020-01-31"
-    )
+    weights, binding = feasible(np.atleast_2d(wish), lay_out(Constraints(**caps), themes), members)
     return weights[0].round(14).tolist(), binding
 
 
@@ -117,7 +115,7 @@ def test_a_wish_whose_own_zeros_leave_no_room_is_another_sentence():
     with pytest.raises(ConstraintError) as error:
         nearest([0.6, 0.4, 0.0, 0.0], max_name=0.3)
     assert str(error.value) == (
-        "strategy s, 2020-01-31: the strategy wishes weight for 2 members only, which can carry 2 members x max_name "
+        "the strategy wishes weight for 2 members only, which can carry 2 members x max_name "
         "0.3 = 0.6 < 1. Names with a wish of zero stay at zero: let the strategy spread its wish over more members, "
         "or raise max_name in [constraints]."
     )

@@ -149,6 +149,13 @@ def test_no_room_is_said_before_the_strategy_is_asked(markets, flat_line):
         run(flat_line, never, constraints=Constraints(max_name=0.3))
 
 
+def test_a_wish_that_the_caps_cannot_hold_names_strategy_and_date(markets, flat_line):
+    with pytest.raises(
+        ConstraintError, match=r"^strategy \w+, 2020-01-03: the strategy wishes weight for 2 members only"
+    ):
+        run(flat_line, markets.constant(np.array([0.5, 0.5, 0.0])), constraints=Constraints(max_name=0.4))
+
+
 def test_a_window_too_short_is_a_data_error(markets):
     with pytest.raises(DataError, match="has no decision date"):
         run(markets.panel_of(np.full((3, 2), 1.0)), markets.constant(np.array([0.5, 0.5])))

@@ -1,0 +1,69 @@
+"""What a check is given and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backtest.disclosure.document import Page
+from backtest.disclosure.figures import Block
+from backtest.disclosure.reading import Line, Passage, Reading
+from backtest.disclosure.rule import Evidence, Outcome, Rule
+from backtest.facts import Facts
+
+PASS, FAIL, LOOK = Outcome.PASS, Outcome.FAIL, Outcome.NEEDS_REVIEW
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one check says about one rule."""
+
+    outcome: Outcome
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that is known about one document; built once by the review, read by every check."""
+
+    reading: Reading
+    facts: Facts
+    has_facts: bool
+    """False for a stranger's PDF: then `facts` holds only what its text shows."""
+    blocks: tuple[Block, ...]
+    passages: Mapping[str, tuple[Passage, ...]]
+    """Where each rule's statement stands, by rule id: word for word, else in other words."""
+    warnings: tuple[tuple[str, Passage], ...]
+    """(rule id, passage) of every risk text found."""
+    stale: tuple[tuple[str, str, Passage], ...]
+    """(rule id, why it does not apply, passage) of risks the portfolio does not have."""
+    predominant: float
+
+    @property
+    def performance_pages(self) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(block.page for block in self.blocks))
+
+    def page(self, number: int) -> Page:
+        return self.reading.pages[number - 1]
+
+
+CheckFunction = Callable[[Case, Rule, Mapping[str, Any]], Answer]
+
+
+def pages_of(case: Case, scope: str) -> tuple[int, ...]:
+    """The pages a scope names; none for `any`."""
+    if scope == "page1":
+        return (1,)
+    if scope == "every_performance_page":
+        return case.performance_pages
+    return tuple(page.number for page in case.reading.pages) if scope != "any" else ()
+
+
+def lines_of(case: Case, page: int) -> list[Line]:
+    return [line for line in case.reading.lines if line.page == page]
+
+
+def evidence_of(case: Case, passages: Iterable[Passage]) -> tuple[Evidence, ...]:
+    return tuple(evidence for passage in passages for evidence in case.reading.evidence(passage))

@@ -1,0 +1,237 @@
+"""Where a page shows performance, found from the page itself: figures, and the words that say what they are.
+
+A figure counts as performance when the heading above it, its row label, or the label under it speaks of performance.
+Neighbouring figures make a block. No tag or attribute of the writer is read.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from backtest.disclosure.document import Box
+from backtest.disclosure.reading import Line, Reading, union
+
+ABOUT_PERFORMANCE = re.compile(
+    r"\b(performance|growth of|cumulative|discrete|12[- ]months?|twelve months|drawdowns?|returns?|volatility"
+    r"|annuali[sz]ed|sharpe|tracking error|information ratio|(out|under)perform\w*|since (launch|start|inception))\b",
+    re.IGNORECASE,
+)
+TOLD_IN_PROSE = re.compile(
+    r"\b(returned|return(s)? of|gained|rose by|fell by|lost|(out|under)performed|was up|was down)\b", re.IGNORECASE
+)
+NUMBER = re.compile(r"[+−-]?[£$€¥]?\d[\d,]*(\.\d+)?\s?%?(?![\w.])")
+PERCENT = re.compile(r"\d\s?%")
+NOT_A_NUMBER = re.compile(r"[A-Za-z]{2,}")
+NO_FIGURE = re.compile(r"\b(n/a|no data)\b", re.IGNORECASE)
+HEADING_WORDS = 14
+LABEL_WORDS = 9
+PROSE_WORDS = 8
+REACH = 0.45
+"""How far above a figure its heading may stand, as a share of the page height."""
+COLUMN = 0.08
+"""Left edges closer than this share of the page width belong to one column."""
+ROW_GAP, SIDE_GAP = 0.08, 0.25
+"""Figures closer than this, in shares of page height and width, belong to one block."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A region of performance figures on one page. `words` is its heading and labels, without prose."""
+
+    page: int
+    box: Box
+    words: str
+    figures: tuple[Line, ...]
+    area: Box
+    """The box without its heading: what the figures themselves take."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    line: Line
+    labels: tuple[Line, ...]
+
+
+def performance_blocks(reading: Reading, left_out: Collection[int] = ()) -> tuple[Block, ...]:
+    """All blocks in page order. `left_out`: characters of statements, whose own numbers are no performance."""
+    out = set(left_out)
+    told = out | _prose(reading)
+    lines = [line for line in reading.lines if not told & set(line.indices)]
+    blocks: list[Block] = []
+    for page in reading.pages:
+        here = [line for line in lines if line.page == page.number]
+        found = _performance_figures(here, page.width, page.height)
+        blocks += _grouped(found, page.number, page.width, page.height)
+    return tuple(blocks + _in_prose(reading, out, blocks))
+
+
+def _prose(reading: Reading) -> set[int]:
+    """Characters of sentences: text that runs on is neither a figure nor its label."""
+    ended = (sentence for sentence in reading.sentences if sentence.text.endswith((".", "!", "?")))
+    return {index for sentence in ended if len(sentence.text.split()) >= PROSE_WORDS for index in sentence.indices}
+
+
+def is_figure(line: Line) -> bool:
+    """True for a number, a row of numbers, or a short label with a decimal or a percentage."""
+    words = NOT_A_NUMBER.findall(NO_FIGURE.sub("", line.text))
+    numbers = [m.group() for m in NUMBER.finditer(line.text)]
+    if not words:
+        return bool(numbers) or bool(NO_FIGURE.search(line.text))
+    return len(words) <= LABEL_WORDS and any("." in n or "%" in n for n in numbers) and not line.text.endswith(".")
+
+
+def _performance_figures(lines: list[Line], width: float, height: float) -> list[_Found]:
+    figures = [line for line in lines if is_figure(line)]
+    others = [line for line in lines if not is_figure(line)]
+    headings = [_with_subtitle(line, others) for line in others if _is_heading(line, lines, width)]
+    subtitles = [line for line in others if any(_is_subtitle(line, other) for other in others)]
+    found = []
+    for figure in figures:
+        heading = _heading(figure, headings, width, height)
+        edge = heading[0].box[0] - COLUMN * width if heading else 0.0
+        column = [line for line in others if line.box[0] >= edge and line not in subtitles]
+        labels = [*heading, *_beside(figure, column), *_under(figure, column)]
+        speaking = [label for label in labels if ABOUT_PERFORMANCE.search(label.text)]
+        if speaking or ABOUT_PERFORMANCE.search(figure.text):
+            found.append(_Found(figure, tuple(labels)))
+    return found
+
+
+def _is_heading(line: Line, lines: list[Line], width: float) -> bool:
+    """Short, bold or larger than its neighbours, and not the label of a row of figures."""
+    if len(line.text.split()) > HEADING_WORDS or not NOT_A_NUMBER.search(line.text) or line.text.endswith("."):
+        return False
+    typical = sorted(other.size for other in lines)[len(lines) // 2]
+    larger = line.size >= typical + 0.4
+    if not line.bold and not larger and not ABOUT_PERFORMANCE.search(line.text):
+        return False
+    if any(_is_subtitle(line, other) for other in lines):
+        return False
+    right = [other for other in lines if _same_row(line, other) and other.box[0] >= line.box[2]]
+    nearest = min(right, key=lambda other: other.box[0], default=None)
+    return nearest is None or not is_figure(nearest) or nearest.box[0] - line.box[2] > (0.1 if larger else 0.3) * width
+
+
+def _is_subtitle(line: Line, heading: Line) -> bool:
+    """`line` goes on right after `heading`, on its row, in lighter type."""
+    lighter = heading.size > line.size + 0.4 or (heading.bold and not line.bold)
+    return lighter and _same_row(line, heading) and 0 <= line.box[0] - heading.box[2] <= 1.5 * heading.size
+
+
+def _with_subtitle(heading: Line, others: list[Line]) -> Line:
+    """The heading together with the words that go on after it."""
+    after = [line for line in others if _is_subtitle(line, heading)]
+    text = " ".join([heading.text, *(line.text for line in after)])
+    return replace(heading, text=text, box=union([heading.box, *(line.box for line in after)]))
+
+
+def _same_row(one: Line, other: Line) -> bool:
+    overlap = min(one.box[3], other.box[3]) - max(one.box[1], other.box[1])
+    return one is not other and overlap > 0.4 * min(one.box[3] - one.box[1], other.box[3] - other.box[1])
+
+
+def _beside(figure: Line, others: list[Line]) -> list[Line]:
+    """The label of the figure's row: the nearest words on its left."""
+    left = [line for line in others if _same_row(figure, line) and line.box[2] <= figure.box[0] + 1]
+    return [max(left, key=lambda line: line.box[2])] if left else []
+
+
+def _under(figure: Line, others: list[Line]) -> list[Line]:
+    """A short label right under a figure, as tiles have it."""
+    under = [
+        line
+        for line in others
+        if 0 <= line.box[1] - figure.box[3] <= 1.2 * figure.size
+        and line.size < figure.size
+        and _overlap(figure, line) > 0
+        and len(line.text.split()) <= LABEL_WORDS
+    ]
+    return under[:1]
+
+
+def _heading(figure: Line, headings: list[Line], width: float, height: float) -> list[Line]:
+    """The nearest heading above, in the figure's own column: the one whose left edge lies furthest right of those
+    that do not start right of the figure."""
+    above = [
+        line
+        for line in headings
+        if line.box[3] <= figure.box[1] + 2
+        and figure.box[1] - line.box[3] <= REACH * height
+        and line.box[0] <= figure.box[0] + 5
+    ]
+    if not above:
+        return []
+    column = max(line.box[0] for line in above) - COLUMN * width
+    return [max((line for line in above if line.box[0] >= column), key=lambda line: line.box[3])]
+
+
+def _overlap(one: Line, other: Line) -> float:
+    return min(one.box[2], other.box[2]) - max(one.box[0], other.box[0])
+
+
+def _grouped(found: list[_Found], page: int, width: float, height: float) -> list[Block]:
+    groups: list[list[_Found]] = []
+    for item in found:
+        near = [g for g in groups if any(_close(item.line.box, member.line.box, width, height) for member in g)]
+        groups = [g for g in groups if g not in near]
+        groups.append([*(member for g in near for member in g), item])
+    return [_block(group, page) for group in groups if _enough(group)]
+
+
+def _close(one: Box, other: Box, width: float, height: float) -> bool:
+    across, down = _apart(one[0], one[2], other[0], other[2]), _apart(one[1], one[3], other[1], other[3])
+    return across <= SIDE_GAP * width and down <= ROW_GAP * height
+
+
+def _apart(a0: float, a1: float, b0: float, b1: float) -> float:
+    return max(0.0, max(a0, b0) - min(a1, b1))
+
+
+def _enough(group: list[_Found]) -> bool:
+    return len(group) > 1 or any(PERCENT.search(item.line.text) for item in group)
+
+
+def _block(group: list[_Found], page: int) -> Block:
+    figures = tuple(item.line for item in group)
+    labels = {label.indices: label for item in group for label in item.labels}
+    area = union(line.box for line in figures)
+    near = [label.box for label in labels.values() if ABOUT_PERFORMANCE.search(label.text)]
+    words = " ".join([*(label.text for label in labels.values()), *(line.text for line in figures)])
+    return Block(page, union([area, *near]), words, figures, area)
+
+
+def _in_prose(reading: Reading, out: set[int], blocks: Iterable[Block]) -> list[Block]:
+    """Sentences that tell a return in words: each is a block of its own."""
+    taken = {index for block in blocks for line in block.figures for index in line.indices}
+    found = []
+    for sentence in reading.sentences:
+        told = PERCENT.search(sentence.text) and TOLD_IN_PROSE.search(sentence.text)
+        if not told or not sentence.indices or (out | taken) & set(sentence.indices):
+            continue
+        for page in reading.by_page(sentence):
+            box = reading.box(sentence, page)
+            found.append(Block(page, box, sentence.text, (), box))
+    return found
+
+
+def gap(one: Box, other: Box) -> float:
+    """Distance between two boxes in points, 0 when they touch or overlap."""
+    return math.hypot(_apart(one[0], one[2], other[0], other[2]), _apart(one[1], one[3], other[1], other[3]))
+
+
+def covered(boxes: Iterable[Box]) -> float:
+    """Area covered by boxes, in square points; what several cover is counted once."""
+    found = list(boxes)
+    edges = sorted({x for box in found for x in (box[0], box[2])})
+    total = 0.0
+    for left, right in pairwise(edges):
+        spans = sorted((box[1], box[3]) for box in found if box[0] <= left and box[2] >= right)
+        reach = -math.inf
+        for top, bottom in spans:
+            total += (right - left) * max(0.0, bottom - max(top, reach))
+            reach = max(reach, bottom)
+    return total

@@ -1,0 +1,310 @@
+"""What the characters of a PDF say: keys to find statements by, lines, sentences, the predominant size.
+
+Everything is derived from where characters stand and in which order they were drawn; no tag is read.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from backtest.disclosure.document import Box, Character, Document, Page
+from backtest.disclosure.rule import Evidence
+
+HYPHENS = "\u00ad\u2010\u2011\u002d\ufffe\u0002"
+ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
+DROPPED = frozenset(HYPHENS + ZERO_WIDTH)
+SENTENCE_END = re.compile(r"(?<=[.!?])[”’\"')]*\s+(?=[“‘\"'(]*[A-Z0-9])")
+EXCERPT = 160
+
+
+def key(text: str) -> str:
+    """Text as it survives any line break, hyphenation, justification or case: no spaces, no hyphens, case-blind."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text) if not c.isspace() and c not in DROPPED).casefold()
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A run of characters, by index into the document; `text` is it as a person would read it."""
+
+    indices: tuple[int, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """Characters on one base line with no wide gap between them: a heading, a table cell, a line of a paragraph."""
+
+    indices: tuple[int, ...]
+    text: str
+    page: int
+    box: Box
+    size: float
+    bold: bool
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A document's text, read once."""
+
+    document: Document
+
+    @property
+    def characters(self) -> tuple[Character, ...]:
+        return self.document.characters
+
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        return self.document.pages
+
+    def page_of(self, index: int) -> Page:
+        return self.pages[self.characters[index].page - 1]
+
+    @cached_property
+    def streams(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """The document's key with the character each key letter came from; again without running headers and
+        footers, which cut a statement in two where it runs over a page."""
+        everything = range(len(self.characters))
+        running = self._running()
+        return (self._stream(everything), self._stream(i for i in everything if i not in running))
+
+    def _running(self) -> set[int]:
+        """Characters of lines in the margins that come again, but for their numbers, on another page."""
+        margin = [line for line in self.lines if self.pages[line.page - 1].in_band(line.box)]
+        pages: dict[str, set[int]] = {}
+        for line in margin:
+            pages.setdefault(re.sub(r"\d+", "", key(line.text)), set()).add(line.page)
+        again = [line for line in margin if len(pages[re.sub(r"\d+", "", key(line.text))]) > 1]
+        return {index for line in again for index in line.indices}
+
+    def _stream(self, indices: Iterable[int]) -> tuple[str, tuple[int, ...]]:
+        letters, sources = [], []
+        for index in indices:
+            found = key(self.characters[index].text)
+            letters.append(found)
+            sources.extend([index] * len(found))
+        return "".join(letters), tuple(sources)
+
+    def find(self, text: str) -> tuple[Passage, ...]:
+        """Every place where a text stands, whatever its line breaks, columns or hyphens."""
+        wanted, found = key(text), dict[tuple[int, int], Passage]()
+        for stream, sources in self.streams if wanted else ():
+            start = stream.find(wanted)
+            while start >= 0:
+                indices = tuple(dict.fromkeys(sources[start : start + len(wanted)]))
+                found.setdefault((indices[0], indices[-1]), Passage(indices, text))
+                start = stream.find(wanted, start + 1)
+        return tuple(found[place] for place in sorted(found))
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """All lines in content order; a gap wider than 1.2 of the type size starts another, and so does any gap before
+        type of another size."""
+        return tuple(self._line(run) for run in self._runs())
+
+    def _runs(self) -> Iterator[list[int]]:
+        run: list[int] = []
+        for index, character in enumerate(self.characters):
+            if character.text.isspace() and not run:
+                continue
+            if run and not self._continues(self.characters[self._last_inked(run)], character):
+                yield run
+                run = []
+            if run or not character.text.isspace():
+                run.append(index)
+        if run:
+            yield run
+
+    def _last_inked(self, run: list[int]) -> int:
+        return next(i for i in reversed(run) if not self.characters[i].text.isspace())
+
+    def _continues(self, last: Character, new: Character) -> bool:
+        if last.page != new.page:
+            return False
+        if new.text.isspace():
+            return True
+        small, large = sorted((max(last.size, 1.0), max(new.size, 1.0)))
+        level = min(last.box[3], new.box[3]) - max(last.box[1], new.box[1]) > -0.35 * large
+        widest = 1.2 * small if large <= 1.2 * small else 0.15 * small
+        return level and -1.3 * large <= new.box[0] - last.box[2] <= widest
+
+    def _line(self, run: list[int]) -> Line:
+        run = run[: run.index(self._last_inked(run)) + 1]
+        inked = [self.characters[i] for i in run if not self.characters[i].text.isspace()]
+        sizes = Counter(round(c.size, 1) for c in inked)
+        bold = sum(c.bold for c in inked) * 2 > len(inked)
+        return Line(
+            tuple(run), self._spell(run), inked[0].page, union(c.box for c in inked), sizes.most_common(1)[0][0], bold
+        )
+
+    def _spell(self, run: list[int]) -> str:
+        """The run as text, a space wherever there is one or a gap that looks like one."""
+        parts: list[str] = []
+        last: Character | None = None
+        for index in run:
+            character = self.characters[index]
+            gap = last is not None and character.box[0] - last.box[2] > 0.22 * character.size
+            if character.text.isspace() or gap:
+                parts.append(" ")
+            if not character.text.isspace():
+                parts.append("-" if character.text in HYPHENS else unicodedata.normalize("NFKC", character.text))
+                last = character
+        return " ".join("".join(parts).split())
+
+    @cached_property
+    def sentences(self) -> tuple[Passage, ...]:
+        """Sentences over line and page breaks; a heading, a table cell or another type size ends one too."""
+        return tuple(sentence for paragraph in self._paragraphs() for sentence in self._split(paragraph))
+
+    def _paragraphs(self) -> Iterator[list[Line]]:
+        paragraph: list[Line] = []
+        for line in self.lines:
+            if paragraph and not self._flows(paragraph[-1], line):
+                yield paragraph
+                paragraph = []
+            paragraph.append(line)
+        if paragraph:
+            yield paragraph
+
+    def _flows(self, last: Line, new: Line) -> bool:
+        """True when `new` is the next line of the paragraph that `last` belongs to."""
+        if abs(last.size - new.size) > 0.3:
+            return False
+        if last.page != new.page or new.box[1] < last.box[1] - 2 * last.size:
+            return not last.text.endswith((".", "!", "?", ":")) and new.text[:1].islower()
+        below = new.box[1] - last.box[3]
+        overlap = min(last.box[2], new.box[2]) - max(last.box[0], new.box[0])
+        return below <= 0.9 * last.size and overlap > 0
+
+    def _split(self, paragraph: list[Line]) -> Iterator[Passage]:
+        text, owners = "", list[int]()
+        for number, line in enumerate(paragraph):
+            broken = text.endswith("-") and line.text[:1].islower()
+            if text and not broken:
+                text += " "
+            text += line.text
+            owners += [number] * (len(text) - len(owners))
+        start = 0
+        for piece in [*SENTENCE_END.finditer(text), None]:
+            end = piece.end() if piece else len(text)
+            if text[start:end].strip():
+                yield self._sentence(paragraph, text, owners, start, end)
+            start = end
+
+    def _sentence(self, paragraph: list[Line], text: str, owners: list[int], start: int, end: int) -> Passage:
+        """The characters of text[start:end], found by walking each line's letters in step with the text."""
+        indices: list[int] = []
+        for number, line in enumerate(paragraph):
+            first = next((i for i in range(len(owners)) if owners[i] == number), len(text))
+            line_start = first + (len(text[first:]) - len(text[first:].lstrip()))
+            inked = [i for i in line.indices if not self.characters[i].text.isspace()]
+            letters = [p for p in range(line_start, line_start + len(line.text)) if not text[p : p + 1].isspace()]
+            if len(letters) == len(inked):
+                indices += [i for p, i in zip(letters, inked, strict=True) if start <= p < end]
+            elif start <= line_start < end:
+                indices += inked
+        return Passage(tuple(indices), text[start:end].strip())
+
+    def says(self, groups: Iterable[Iterable[str]]) -> tuple[Passage, ...]:
+        """Passages of one sentence, or of two that follow each other, that hit every group of words."""
+        patterns = [_any_word(tuple(group)) for group in groups]
+        if not patterns:
+            return ()
+        found: list[Passage] = []
+        taken: set[int] = set()
+        hits = [[bool(p.search(s.text)) for p in patterns] for s in self.sentences]
+        for width in (1, 2):
+            for start in range(len(self.sentences) - width + 1):
+                span = range(start, start + width)
+                complete = all(any(hits[i][g] for i in span) for g in range(len(patterns)))
+                useful = width == 1 or all(any(hits[i]) for i in span)
+                if complete and useful and not taken & set(span) and self._together(span):
+                    taken |= set(span)
+                    found.append(self._join([self.sentences[i] for i in span]))
+        return tuple(sorted(found, key=lambda p: p.indices))
+
+    def _together(self, span: range) -> bool:
+        return all(self.sentences[i].indices for i in span)
+
+    def _join(self, sentences: list[Passage]) -> Passage:
+        return Passage(tuple(i for s in sentences for i in s.indices), " ".join(s.text for s in sentences))
+
+    def evidence(self, passage: Passage) -> tuple[Evidence, ...]:
+        """Where a passage stands: one box on each page it touches."""
+        return tuple(
+            Evidence(page, rounded(union(self.characters[i].box for i in on_page)), excerpt(passage.text))
+            for page, on_page in self.by_page(passage).items()
+        )
+
+    def by_page(self, passage: Passage) -> dict[int, list[int]]:
+        pages: dict[int, list[int]] = {}
+        for index in passage.indices:
+            pages.setdefault(self.characters[index].page, []).append(index)
+        return pages
+
+    def box(self, passage: Passage, page: int) -> Box:
+        """The passage's box on one page it touches."""
+        return union(self.characters[i].box for i in self.by_page(passage)[page])
+
+    def smallest(self, passage: Passage) -> float:
+        """Smallest type size among the passage's letters and digits."""
+        sizes = [self.characters[i].size for i in passage.indices if self.characters[i].text.isalnum()]
+        return min(sizes, default=0.0)
+
+
+def predominant_size(reading: Reading, left_out: Iterable[int]) -> float:
+    """The predominant type size: the commonest by characters, over everything and over what is not `left_out`.
+
+    `left_out` are disclosures, headers, footers and small print: a page of small print must not make small the norm.
+    Sizes are binned to half a point; the larger of the two modes is the answer, as its commonest exact size.
+    """
+    out = set(left_out)
+    body = [i for i in range(len(reading.characters)) if i not in out]
+    return max(_mode(reading, range(len(reading.characters))), _mode(reading, body))
+
+
+def _mode(reading: Reading, indices: Iterable[int]) -> float:
+    sizes = Counter(round(reading.characters[i].size, 1) for i in indices if reading.characters[i].text.isalnum())
+    if not sizes:
+        return 0.0
+    bins: Counter[float] = Counter()
+    for size, count in sizes.items():
+        bins[round(size * 2) / 2] += count
+    commonest = max(bins, key=lambda b: (bins[b], b))
+    return max((s for s in sizes if round(s * 2) / 2 == commonest), key=lambda s: (sizes[s], s))
+
+
+def union(boxes: Iterable[Box]) -> Box:
+    sides = list(zip(*boxes, strict=True))
+    return (min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3]))
+
+
+def rounded(box: Box) -> Box:
+    return (round(box[0], 1), round(box[1], 1), round(box[2], 1), round(box[3], 1))
+
+
+def excerpt(text: str) -> str:
+    """At most 160 characters, for evidence."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= EXCERPT else f"{flat[: EXCERPT - 1]}…"
+
+
+@cache
+def phrase_pattern(phrase: str) -> str:
+    """A word or phrase as a pattern: spaces and hyphens are the same thing; a final * lets the last word go on.
+
+    A word may be cut by a hyphen anywhere, as it is at the end of a line.
+    """
+    words = re.split(r"[\s\-]+", phrase.rstrip("*"))
+    joined = r"[\s\-]+".join("-?".join(re.escape(letter) for letter in word) for word in words)
+    return rf"(?<!\w){joined}" + ("" if phrase.endswith("*") else r"(?!\w)")
+
+
+@cache
+def _any_word(group: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of a group's words, each as the beginning of a word."""
+    return re.compile("|".join(phrase_pattern(word.rstrip("*") + "*") for word in group), re.IGNORECASE)

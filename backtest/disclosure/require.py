@@ -1,0 +1,137 @@
+"""Before a page is made: may it exist at all, and which statements must it carry?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from backtest.disclosure.rule import CHANNELS, PLACEHOLDER, Check, Context, Rule, Statement, placeholders
+from backtest.disclosure.triggers import Trigger, evaluate, value
+from backtest.errors import GateError, RuleError, listed
+from backtest.facts import Facts, format_fact
+
+LANGUAGE = "en"
+INTERNAL = "channel internal: the sheet may exist; each page says it is not for distribution; it can never be released"
+
+
+@dataclass(frozen=True)
+class GateDecision:
+    """Whether a simulated sheet may exist, and one line per rule that was asked."""
+
+    allowed: bool
+    lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(self.lines)
+
+
+def context_of(facts: Facts) -> Context:
+    """Whom the document is for, from its facts."""
+    known = Context()
+    jurisdictions = value(facts, "doc.jurisdictions")
+    return Context(
+        audience=value(facts, "doc.audience") or known.audience,
+        jurisdictions=tuple(jurisdictions.replace(",", " ").split()) if jurisdictions else known.jurisdictions,
+        channel=value(facts, "doc.channel"),
+        uk_regime=value(facts, "doc.uk_regime") or known.uk_regime,
+    )
+
+
+def gate(facts: Facts, rules: Iterable[Rule], on: date) -> GateDecision:
+    """The first question: raises GateError, with the rule and the law, when no sheet may be made.
+
+    Needs only fund.subject, data.synthetic and the doc.* facts, so it can be asked before anything is simulated.
+    """
+    decision = decide(facts, rules, on)
+    if not decision.allowed:
+        reasons = " ".join(f"{line}." for line in decision.lines if "refused" in line)
+        raise GateError(
+            f'no sheet is made. {reasons} Change the mandate, or set [distribution] channel = "internal" '
+            "for a sheet that stays on your own desk."
+        )
+    return decision
+
+
+def decide(facts: Facts, rules: Iterable[Rule], on: date) -> GateDecision:
+    """The gate's answer without raising: the rules made of `flag` checks alone are the gate."""
+    context = context_of(facts)
+    regime = context.uk_regime.replace("_", "-")
+    who = f"{', '.join(context.jurisdictions)} {context.audience}, {regime}, channel {context.channel}"
+    lines, allowed = [who], True
+    for rule in rules:
+        if not is_gate(rule) or not rule.in_force(on) or rule.addresses(context):
+            continue
+        if evaluate(rule.when, rule.when_options, facts).applies is False:
+            continue
+        for check in rule.checks:
+            ok, said = flag_answer(check, facts)
+            allowed &= ok is True
+            verdict = "allowed" if ok else "refused"
+            lines.append(f"{rule.id} ({rule.citations[0]}): {said}: {verdict}")
+    if context.channel == "internal":
+        lines.append(INTERNAL)
+    return GateDecision(allowed, tuple(lines))
+
+
+def is_gate(rule: Rule) -> bool:
+    """True for a rule that is answered by facts alone, before there is a page."""
+    return all(check.kind == "flag" for check in rule.checks)
+
+
+def flag_answer(check: Check, facts: Facts) -> tuple[bool | None, str]:
+    """(does the fact have an allowed value, what was found and what is allowed); None when there is no such fact."""
+    fact_id, allowed = check.options["fact"], check.options["allowed"]
+    found = value(facts, fact_id)
+    if found is None:
+        return None, f"{fact_id} is not known; allowed: {listed(map(_word, allowed))}"
+    return found in allowed, f"{fact_id} is {_word(found)}; allowed: {listed(map(_word, allowed))}"
+
+
+def applies(rule: Rule, facts: Facts, on: date, context: Context) -> Trigger:
+    """Whether a rule concerns this document: in force, addressed to it, and triggered. None: the facts do not say."""
+    if not rule.in_force(on):
+        until = f" to {rule.valid_to}" if rule.valid_to else ""
+        return Trigger(False, f"in force from {rule.valid_from}{until}, not on {on}")
+    elsewhere = rule.addresses(context)
+    if elsewhere:
+        return Trigger(False, elsewhere)
+    if context.channel is None and set(rule.channels) != set(CHANNELS):
+        return Trigger(None, f"not known: the channel; the rule is for {listed(rule.channels)}")
+    return evaluate(rule.when, rule.when_options, facts)
+
+
+def required_statements(facts: Facts, rules: Iterable[Rule], on: date) -> tuple[Statement, ...]:
+    """The statements a sheet must carry, filled in, leading ones first, then by rule id.
+
+    A rule whose trigger cannot tell is taken to apply. Raises RuleError for a placeholder that no fact fills.
+    """
+    context = context_of(facts)
+    found = []
+    for rule in rules:
+        if rule.slot is None or LANGUAGE not in rule.statement:
+            continue
+        trigger = applies(rule, facts, on, context)
+        if trigger.applies is not False:
+            text = fill(rule, facts)
+            found.append(Statement(rule.id, rule.title, text, rule.slot, trigger.lead, trigger.reason))
+    return tuple(sorted(found, key=lambda s: (not s.lead, s.rule_id)))
+
+
+def fill(rule: Rule, facts: Facts) -> str:
+    """The rule's statement with each {fact.id} replaced by that fact as printed; nothing else is interpreted."""
+    text = rule.statement[LANGUAGE]
+    for name in placeholders(text):
+        fact = facts.facts.get(name)
+        if fact is None:
+            raise RuleError(f"rule {rule.id}: its statement names {{{name}}}, and there is no such fact.")
+        if fact.value is None:
+            raise RuleError(
+                f"rule {rule.id}: its statement needs {name} ({fact.label}), which has no value. "
+                f"Give it in the mandate, or replace the rule in a pack of your own."
+            )
+    return PLACEHOLDER.sub(lambda match: format_fact(facts.facts[match.group(1)]), text)
+
+
+def _word(found: object) -> str:
+    return {True: "true", False: "false"}.get(found, str(found)) if isinstance(found, bool) else str(found)

@@ -1,0 +1,254 @@
+"""The review: a finished PDF, the rules in force on a day, and the facts if there are any -> each rule's outcome.
+
+It shares no code with the writer and believes nothing the file says about itself. Facts are used to know which rules
+apply and which figures are right; whether a statement is on the page is read from the page.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from backtest.disclosure import checks, figures
+from backtest.disclosure.case import Answer, Case
+from backtest.disclosure.document import Document
+from backtest.disclosure.reading import Passage, Reading, key, predominant_size
+from backtest.disclosure.require import LANGUAGE, GateDecision, applies, context_of, decide
+from backtest.disclosure.rule import Context, Finding, Outcome, Rule, Severity, placeholders
+from backtest.disclosure.triggers import Trigger
+from backtest.facts import Fact, Facts, format_fact
+
+__all__ = ["Context", "Pack", "Review", "review"]
+
+RANK: Mapping[Severity, int] = {"BLOCK": 0, "MAJOR": 1, "MINOR": 2, "INFO": 3}
+RISK_SLOTS = frozenset({"top", "performance", "risk", "simulation"})
+SMALL_PRINT = ("important information", "disclaimer", "legal information", "legal notice", "notes", "glossary")
+NO_TEXT = "the PDF has no text layer, as a scan has none: its words cannot be read"
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Which rules were asked, so that the same review can be made again."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """Every rule's outcome on one document, worst first."""
+
+    pdf_sha256: str
+    on: date
+    context: Context
+    has_facts: bool
+    packs: tuple[Pack, ...]
+    gate: GateDecision | None
+    pages: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def breaches(self) -> tuple[Finding, ...]:
+        """Findings that must not leave the house: BLOCK rules that fail."""
+        return tuple(f for f in self.findings if f.severity == "BLOCK" and f.outcome == Outcome.FAIL)
+
+    @property
+    def failures(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.outcome == Outcome.FAIL)
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """Findings a person must look at: failures and what the tool could not tell."""
+        return tuple(f for f in self.findings if f.outcome >= Outcome.NEEDS_REVIEW)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of rules by outcome, every outcome named."""
+        found = Counter(finding.outcome for finding in self.findings)
+        return {outcome.name.lower(): found[outcome] for outcome in reversed(Outcome)}
+
+    @property
+    def checks(self) -> int:
+        """Rules that were put to the document."""
+        return sum(1 for f in self.findings if f.outcome != Outcome.NOT_APPLICABLE)
+
+    @property
+    def conclusion(self) -> str:
+        """One sentence. A tool can prove a breach, not compliance."""
+        looks = self.counts["needs_review"]
+        questions = f", and look at {_count(looks, 'open question')}" if looks else ""
+        person = f"A person must sign{questions}."
+        if self.breaches:
+            names = ", ".join(f.rule_id for f in self.breaches)
+            return f"{_count(len(self.breaches), 'breach', 'breaches')} found: {names}. This document must not be used."
+        others = self.counts["fail"]
+        found = f"{_count(others, 'finding')} below BLOCK" if others else "No breach found"
+        return f"{found} by {_count(self.checks, 'check')}. {person}"
+
+
+def review(
+    document: Document, facts: Facts | None, rules: Iterable[Rule], on: date, context: Context | None = None
+) -> Review:
+    """Put every rule to a document.
+
+    facts: the sheet's own, from its facts.json; None for a stranger's PDF, whose `context` then says whom it is for.
+    """
+    asked = tuple(rules)
+    known = context_of(facts) if facts is not None else context or Context()
+    findings = (
+        [_unreadable(rule) for rule in asked] if not document.has_text else _findings(document, facts, asked, on, known)
+    )
+    return Review(
+        pdf_sha256=document.sha256,
+        on=on,
+        context=known,
+        has_facts=facts is not None,
+        packs=tuple(dict.fromkeys(Pack(r.pack, r.pack_version, r.pack_sha256) for r in asked)),
+        gate=decide(facts, asked, on) if facts is not None else None,
+        pages=len(document.pages),
+        findings=tuple(sorted(findings, key=lambda f: (-f.outcome, RANK[f.severity], f.rule_id))),
+    )
+
+
+def _findings(
+    document: Document, facts: Facts | None, rules: tuple[Rule, ...], on: date, context: Context
+) -> list[Finding]:
+    reading = Reading(document)
+    passages = {rule.id: _passages(reading, rule, facts) for rule in rules if rule.statement}
+    spoken = {i for found in passages.values() for p in found for i in p.indices}
+    blocks = figures.performance_blocks(reading, spoken)
+    given = facts if facts is not None else _from_text(reading, bool(blocks), context)
+    triggers = {rule.id: applies(rule, given, on, context) for rule in rules}
+    case = Case(
+        reading=reading,
+        facts=given,
+        has_facts=facts is not None,
+        blocks=blocks,
+        passages=passages,
+        warnings=_warnings(rules, triggers, passages),
+        stale=_stale(rules, triggers, passages, context, on),
+        predominant=predominant_size(reading, spoken | _margins(reading) | _small_print(reading)),
+    )
+    return [_finding(case, rule, triggers[rule.id]) for rule in rules]
+
+
+def _finding(case: Case, rule: Rule, trigger: Trigger) -> Finding:
+    if trigger.applies is False:
+        answer = Answer(Outcome.NOT_APPLICABLE, trigger.reason)
+    else:
+        answer = checks.run(case, rule)
+        if trigger.applies is None and answer.outcome == Outcome.FAIL:
+            reason = f"{trigger.reason}; if the rule applies: {answer.reason}"
+            answer = Answer(Outcome.NEEDS_REVIEW, reason, answer.evidence)
+    return Finding(
+        rule.id,
+        rule.title,
+        rule.severity,
+        answer.outcome,
+        answer.reason,
+        rule.citations,
+        rule.verified,
+        answer.evidence,
+    )
+
+
+def _unreadable(rule: Rule) -> Finding:
+    return Finding(rule.id, rule.title, rule.severity, Outcome.NEEDS_REVIEW, NO_TEXT, rule.citations, rule.verified)
+
+
+def _passages(reading: Reading, rule: Rule, facts: Facts | None) -> tuple[Passage, ...]:
+    """Where a rule's statement stands: word for word if it does, else where other words say the same."""
+    text = _filled(rule.statement[LANGUAGE], facts)
+    exact = reading.find(text) if text is not None else ()
+    return exact or reading.says(_concepts(rule, facts))
+
+
+def _concepts(rule: Rule, facts: Facts | None) -> list[tuple[str, ...]]:
+    """The rule's groups of words with facts filled in; a group that needs a fact nobody gave is left out."""
+    filled = [[_filled(word, facts) for word in group] for group in rule.concepts]
+    return [tuple(word for word in group if word is not None) for group in filled if any(group)]
+
+
+def _filled(text: str, facts: Facts | None) -> str | None:
+    """The text with its facts; None when one of them is not known."""
+    for name in placeholders(text):
+        fact = facts.facts.get(name) if facts is not None else None
+        if fact is None or fact.value is None:
+            return None
+        text = text.replace(f"{{{name}}}", format_fact(fact))
+    return text
+
+
+def _warnings(
+    rules: Iterable[Rule], triggers: Mapping[str, Trigger], passages: Mapping[str, tuple[Passage, ...]]
+) -> tuple[tuple[str, Passage], ...]:
+    """The risk texts of the rules that apply, or may."""
+    return tuple(
+        (rule.id, passage)
+        for rule in rules
+        if rule.slot in RISK_SLOTS and triggers[rule.id].applies is not False
+        for passage in passages[rule.id]
+    )
+
+
+def _stale(
+    rules: Iterable[Rule],
+    triggers: Mapping[str, Trigger],
+    passages: Mapping[str, tuple[Passage, ...]],
+    context: Context,
+    on: date,
+) -> tuple[tuple[str, str, Passage], ...]:
+    """Risks that are warned of though the portfolio does not have them. Words that belong to a rule that applies do
+    not count against one that does not."""
+    asked = [
+        r for r in rules if r.id.startswith("RSK-") and r.statement and r.in_force(on) and not r.addresses(context)
+    ]
+    right = {i for r in asked if triggers[r.id].applies is not False for p in passages[r.id] for i in p.indices}
+    return tuple(
+        (rule.id, triggers[rule.id].reason, passage)
+        for rule in asked
+        if triggers[rule.id].applies is False
+        for passage in passages[rule.id]
+        if not right & set(passage.indices)
+    )
+
+
+def _from_text(reading: Reading, has_performance: bool, context: Context) -> Facts:
+    """What a stranger's document shows of itself, and for whom the reviewer says it is."""
+    simulated = bool(reading.says([("simulated", "simulation", "back-test", "backtest", "hypothetical")]))
+    shown: dict[str, str | bool] = {
+        "text.performance": has_performance,
+        "text.simulated": simulated,
+        "doc.audience": context.audience,
+        "doc.uk_regime": context.uk_regime,
+    }
+    source = "the document's text"
+    made = {
+        i: Fact(i, i, v, "text" if isinstance(v, str) else "flag", 0, None, "mandate", source) for i, v in shown.items()
+    }
+    return Facts(made, {})
+
+
+def _margins(reading: Reading) -> set[int]:
+    return {i for i, c in enumerate(reading.characters) if reading.page_of(i).in_band(c.box)}
+
+
+def _small_print(reading: Reading) -> set[int]:
+    """Characters under a heading of small print, up to the next heading in another size or weight."""
+    found: set[int] = set()
+    heading = None
+    for line in reading.lines:
+        if any(key(line.text).startswith(key(words)) for words in SMALL_PRINT) and len(line.text.split()) <= 4:
+            heading = line
+        elif heading is not None and (line.bold, line.size) == (heading.bold, heading.size):
+            heading = None
+        if heading is not None:
+            found |= set(line.indices)
+    return found
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,25 @@
+"""Ties the percentages a page prints to the facts they came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from backtest.facts import Facts, format_fact
+
+PERCENTAGE = re.compile(r"(?<![\w.,])([+−-]?)\s?(\d[\d,]*\.\d+)\s?%")
+
+
+def percentages(text: str) -> tuple[str, ...]:
+    """Percentages with a decimal in a text, with U+2212 for a minus: ('+12.3%', '−0.4%')."""
+    return tuple(f"{sign.replace('-', '−')}{digits}%" for sign, digits in PERCENTAGE.findall(text))
+
+
+def printed_percentages(facts: Facts) -> frozenset[str]:
+    """Every percentage that the facts print, those inside their texts and labels included."""
+    return frozenset(p for fact in facts.facts.values() for p in percentages(f"{format_fact(fact)} {fact.label}"))
+
+
+def untied(text: str, allowed: Collection[str]) -> tuple[str, ...]:
+    """The percentages of a text that are not among `allowed`."""
+    return tuple(number for number in percentages(text) if number not in allowed)

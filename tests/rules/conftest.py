@@ -1,0 +1,255 @@
+"""A small fact sheet that breaks no rule, and the edits that make it break exactly one.
+
+The sheet is written here, by hand, not by the sheet writer: the reviewer is tested without it.
+"""
+
+from __future__ import annotations
+
+import html as html_text
+import logging
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
+
+import pytest
+import weasyprint
+
+from backtest.disclosure.document import read_pdf
+from backtest.disclosure.require import required_statements
+from backtest.disclosure.review import Review, review
+from backtest.disclosure.rule import Context, Rule, Statement, load_packs
+from backtest.facts import Fact, Facts, format_fact
+
+ON = date(2026, 11, 23)
+DPI = 120
+AS_OF = date(2026, 10, 31)
+
+GIVEN: dict[str, tuple[Any, str, int]] = {
+    "fund.name": ("Example Fund", "text", 0),
+    "fund.firm": ("Example Asset Management", "text", 0),
+    "fund.subject": ("fund", "text", 0),
+    "fund.base_currency": ("GBP", "text", 0),
+    "fund.documents_from": ("www.example.com/documents", "text", 0),
+    "fund.documents_language": ("English", "text", 0),
+    "fund.horizon_years": (5, "years", 0),
+    "class.currency": ("GBP", "text", 0),
+    "class.ongoing_charge": (0.0075, "percent", 2),
+    "class.initial_charge": (0.0, "percent", 2),
+    "doc.as_of": (AS_OF, "date", 0),
+    "doc.published": (date(2026, 11, 10), "date", 0),
+    "doc.audience": ("retail", "text", 0),
+    "doc.channel": ("intermediary", "text", 0),
+    "doc.jurisdictions": ("UK", "text", 0),
+    "doc.uk_regime": ("non_mifid", "text", 0),
+    "data.vendor": ("Example Prices", "text", 0),
+    "data.survivors_only": (False, "flag", 0),
+    "data.synthetic": (False, "flag", 0),
+    "data.themes_assigned": (date(2010, 1, 4), "date", 0),
+    "sim.start": (date(2012, 10, 31), "date", 0),
+    "sim.end": (AS_OF, "date", 0),
+    "sim.strategy": ("cut_capex", "text", 0),
+    "sim.decide": ("month_end", "text", 0),
+    "sim.lag": (1, "days", 0),
+    "sim.commission": (3.0, "bps", 1),
+    "sim.half_spread": (5.0, "bps", 1),
+    "sim.trials": (1, "count", 0),
+    "benchmark.name": ("Example World Index", "text", 0),
+    "perf.strategy.cumulative.1y": (0.0812, "signed_percent", 1),
+    "perf.strategy.cumulative.5y": (0.4567, "signed_percent", 1),
+    "perf.strategy.discrete.1": (0.0812, "signed_percent", 1),
+    "perf.strategy.discrete.2": (-0.0345, "signed_percent", 1),
+    "perf.strategy.discrete.3": (0.1234, "signed_percent", 1),
+    "perf.strategy.discrete.4": (0.0567, "signed_percent", 1),
+    "perf.strategy.discrete.5": (0.1789, "signed_percent", 1),
+    "risk.strategy.volatility": (0.152, "percent", 1),
+    "trade.strategy.turnover": (0.21, "percent", 1),
+    "conc.strategy.holdings": (120, "count", 0),
+    "conc.strategy.top10": (0.301, "percent", 1),
+    "conc.strategy.effective_names": (60.2, "number", 1),
+    "expo.theme.capex.strategy": (0.1, "percent", 1),
+    "expo.theme.capex.benchmark": (0.1, "percent", 1),
+    "expo.theme.adopter.strategy": (0.12, "percent", 1),
+    "expo.sector.technology.strategy": (0.2, "percent", 1),
+    "expo.sector.technology.benchmark": (0.18, "percent", 1),
+    "expo.country.GB.strategy": (1.0, "percent", 1),
+    "expo.currency.GBP.strategy": (1.0, "percent", 1),
+    "liq.worst_days": (1.0, "number", 1),
+    "liq.slow_share": (0.0, "percent", 1),
+    "liq.volume_known": (True, "flag", 0),
+}
+
+CSS = """
+@page { size: A4; margin: 22mm 16mm }
+body { font: 9pt "DejaVu Sans", sans-serif; color: #111 }
+p { margin: 0 0 5pt }
+h1 { font-size: 15pt } h2 { font-size: 11pt; margin: 8pt 0 4pt }
+td, th { padding: 2pt 14pt 2pt 0; text-align: left; font-weight: normal; font-size: 9pt }
+.second { break-before: page }
+"""
+
+PAGE = """<html lang="en"><title>Sheet</title><style>{css}</style><body>
+{page}
+<p>{firm}</p>
+{header}
+<h1>{name}</h1>
+<p>As of {as_of}. Published {published}.</p>
+{top}
+<h2>Objective</h2>
+<p>The fund aims to grow capital over the long run by holding companies of many kinds from all over the world.</p>
+{before}
+<h2>Simulated performance</h2>
+<table>
+<tr><th>12 months</th>{periods}</tr>
+<tr><td>Fund</td>{discrete}</tr>
+</table>
+<table><tr><td>Cumulative, 1 year</td><td>{one}</td><td>Cumulative, 5 years</td><td>{five}</td></tr></table>
+{performance}
+<p>Source: {vendor}. {start} – {end}. Benchmark: {benchmark}.</p>
+{first}
+<div class="second">
+{page}
+<h2>Key risks</h2>
+{risk}
+<h2>How the figures were made</h2>
+<p>Rules: {strategy}, decided at each {decide}, traded {lag} later. Costs: {commission} and {half_spread} for each
+trade; charges {charge} a year. Period: {start} – {end}. Prices: {vendor}. Benchmark: {benchmark}.</p>
+{simulation}
+<h2>Documents</h2>
+{documents}
+{second}
+<h2>Important information</h2>
+{important}
+</div></body></html>"""
+
+PERIODS = [("31 October 2021", "31 October 2022"), ("31 October 2022", "31 October 2023"),
+           ("31 October 2023", "31 October 2024"), ("31 October 2024", "31 October 2025"),
+           ("31 October 2025", "31 October 2026")]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Edit:
+    """How one example differs from the sheet that breaks no rule."""
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    basis: str = "simulated"
+    charges: str = "net"
+    drop: tuple[str, ...] = ()
+    style: dict[str, str] = field(default_factory=dict)
+    move: dict[str, str] = field(default_factory=dict)
+    say: dict[str, str] = field(default_factory=dict)
+    replace: tuple[tuple[str, str], ...] = ()
+    css: str = ""
+    before: str = ""
+    first: str = ""
+    second: str = ""
+    on: date = ON
+    stranger: bool = False
+    context: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, table: dict[str, Any]) -> Edit:
+        known = dict(table)
+        known["drop"] = tuple(known.get("drop", ()))
+        known["replace"] = tuple(tuple(pair) for pair in known.get("replace", ()))
+        return cls(**known)
+
+
+def make_facts(edit: Edit) -> Facts:
+    """The sheet's facts with an example's own; a value alone keeps unit and precision."""
+    made = {}
+    for fact_id, (usual, unit, precision) in GIVEN.items():
+        made[fact_id] = _fact(fact_id, edit.facts.get(fact_id, usual), unit, precision, edit)
+    for fact_id in edit.facts.keys() - GIVEN.keys():
+        made[fact_id] = _fact(fact_id, edit.facts[fact_id], "percent", 1, edit)
+    return Facts({i: f for i, f in made.items() if f.value != "absent"}, {})
+
+
+def _fact(fact_id: str, value: Any, unit: str, precision: int, edit: Edit) -> Fact:
+    performance = fact_id.startswith("perf.")
+    basis = edit.basis if performance else "mandate"
+    return Fact(
+        id=fact_id, label=fact_id.split(".")[-1].replace("_", " "), value=None if value == "none" else value, unit=unit,
+        precision=precision, as_of=AS_OF, basis=basis, source="test", charges=edit.charges if performance else None,
+    )  # fmt: skip
+
+
+def write_page(edit: Edit, facts: Facts, statements: tuple[Statement, ...]) -> str:
+    """The sheet as HTML, statements in their places."""
+
+    def show(fact_id: str) -> str:
+        fact = facts.facts.get(fact_id)
+        return html_text.escape(format_fact(fact)).replace("_", " ") if fact else ""
+
+    slots: dict[str, list[str]] = {}
+    for statement in statements:
+        if statement.rule_id not in edit.drop:
+            text = html_text.escape(edit.say.get(statement.rule_id, statement.text))
+            style = edit.style.get(statement.rule_id, "")
+            slot = edit.move.get(statement.rule_id, statement.slot)
+            slots.setdefault(slot, []).append(f'<p style="{style}">{text}</p>')
+    places = {name: "\n".join(slots.get(name, [])) for name in
+              ("page", "header", "top", "performance", "risk", "simulation", "documents", "important")}  # fmt: skip
+    made = PAGE.format(
+        css=CSS + edit.css, firm=show("fund.firm"), name=show("fund.name"), as_of=show("doc.as_of"),
+        published=show("doc.published"), periods="".join(f"<th>{a} –<br>{b}</th>" for a, b in PERIODS),
+        discrete="".join(f"<td>{show(f'perf.strategy.discrete.{k}')}</td>" for k in (5, 4, 3, 2, 1)),
+        one=show("perf.strategy.cumulative.1y"), five=show("perf.strategy.cumulative.5y"), vendor=show("data.vendor"),
+        start=show("sim.start"), end=show("sim.end"), benchmark=show("benchmark.name"), strategy=show("sim.strategy"),
+        decide=show("sim.decide"), lag=show("sim.lag"), commission=show("sim.commission"),
+        half_spread=show("sim.half_spread"), charge=show("class.ongoing_charge"),
+        **{key: getattr(edit, key) + "\n" + "\n".join(slots.get(key, [])) for key in ("before", "first", "second")},
+        **places,
+    )  # fmt: skip
+    for old, new in edit.replace:
+        assert old in made, f"the sheet does not say {old!r}"
+        made = made.replace(old, new)
+    return made
+
+
+class Desk:
+    """Makes a sheet, prints it, reviews it; what was printed before is not printed again."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.rules = rules
+        self._read = cache(lambda page: read_pdf(self.print_page(page), DPI))
+        self._reviews: dict[tuple[Any, ...], Review] = {}
+
+    @staticmethod
+    def print_page(page: str) -> bytes:
+        return bytes(weasyprint.HTML(string=page).write_pdf())
+
+    @staticmethod
+    def facts(edit: Edit) -> Facts:
+        return make_facts(edit)
+
+    def page(self, edit: Edit) -> str:
+        facts = make_facts(edit)
+        return write_page(edit, facts, required_statements(facts, self.rules, edit.on))
+
+    def review(self, edit: Edit, only: tuple[str, ...] = ()) -> Review:
+        """The review of an edited sheet, by all rules or by some; the same one is made once."""
+        facts = None if edit.stranger else make_facts(edit)
+        asked = (self.page(edit), repr(facts), edit.on, tuple(edit.context.items()), only)
+        if asked not in self._reviews:
+            rules = tuple(rule for rule in self.rules if not only or rule.id in only)
+            context = Context(**edit.context) if edit.stranger else None
+            self._reviews[asked] = review(self._read(asked[0]), facts, rules, edit.on, context)
+        return self._reviews[asked]
+
+
+@pytest.fixture(scope="session")
+def rules() -> tuple[Rule, ...]:
+    return load_packs()
+
+
+@pytest.fixture(scope="session")
+def desk(rules: tuple[Rule, ...]) -> Desk:
+    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
+    return Desk(rules)
+
+
+@pytest.fixture(scope="session")
+def edit_of():
+    """Edit.of, for tests, which cannot import this file by name."""
+    return Edit.of

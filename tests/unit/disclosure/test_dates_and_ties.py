@@ -1,0 +1,63 @@
+"""Periods and percentages as pages print them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from backtest.disclosure.dates import back_to_back, periods
+from backtest.disclosure.ties import percentages, printed_percentages, untied
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "31 October 2021 – 31 October 2022", "Oct 2021 – Oct 2022", "31 Oct 2021 to 31 Oct 2022",
+        "2021-10-31 – 2022-10-31", "31/10/21–31/10/22", "31.10.2021 - 31.10.2022", "12 months to 31 October 2022",
+        "Year ended October 2022", "29 October 2021 – 31 October 2022",
+    ],
+)  # fmt: skip
+def test_a_year_is_read_however_it_is_written(text):
+    found = periods(text)
+    assert [p.is_year for p in found] == [True]
+    assert found[0].ends_in(date(2022, 10, 31))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "31 October 2021 – 30 November 2022", "31 Oct 2021 – 30 Sep 2022", "15 October 2021 – 15 October 2022",
+        "Oct 2021 – Dec 2022", "1 November 2021 – 31 October 2022",
+    ],
+)  # fmt: skip
+def test_what_is_not_a_year_is_not_called_one(text):
+    assert [p.is_year for p in periods(text)] == [False]
+
+
+@pytest.mark.parametrize(
+    "text", ["31 February 2021 – 31 October 2022", "13/13/2021 – 14/14/2022", "2021 – 2022", "none"]
+)
+def test_what_is_no_date_is_left_alone(text):
+    assert periods(text) == ()
+
+
+def test_years_back_to_back_are_chained_from_any_order():
+    text = "Oct 2023 – Oct 2024; Oct 2021 – Oct 2022; Oct 2022 – Oct 2023; Oct 2019 – Oct 2020"
+    chain = back_to_back(periods(text))
+    assert [str(p) for p in chain] == [
+        "October 2021 – October 2022", "October 2022 – October 2023", "October 2023 – October 2024",
+    ]  # fmt: skip
+    assert back_to_back([]) == ()
+
+
+def test_percentages_are_those_with_a_decimal():
+    assert percentages("+12.3% −0.4% -0.5% 10% 1,234.5% 3.0 bp 2–5.5% v1.2.3%") == (
+        "+12.3%", "−0.4%", "−0.5%", "1,234.5%", "5.5%",
+    )  # fmt: skip
+
+
+def test_a_percentage_ties_to_a_fact_or_to_a_text_among_the_facts(facts_of):
+    allowed = printed_percentages(facts_of({"a.b": 0.123, "c.d": "a tax of 0.3% there"}))
+    assert untied("12.3% and 0.3%", allowed) == ()
+    assert untied("12.4% and −12.3%", allowed) == ("12.4%", "−12.3%")

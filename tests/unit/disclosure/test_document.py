@@ -1,0 +1,179 @@
+"""A PDF that cannot be read ends in one sentence; one that can gives characters as they are drawn."""
+
+from __future__ import annotations
+
+import io
+
+import pikepdf
+import pytest
+
+from backtest.disclosure import document as reader
+from backtest.disclosure.document import attachment, read_pdf
+from backtest.disclosure.reading import Reading
+from backtest.errors import DocumentError
+
+
+@pytest.fixture
+def plain(printed):
+    return printed("<p>Twelve words of plain text stand here, and no more.</p>")
+
+
+def changed(pdf, **save):
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        out = io.BytesIO()
+        opened.save(out, **save)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "not a PDF"),
+        (b"hello", "not a PDF. Give a file that starts with %PDF"),
+        (b"PK\x03\x04 an office file", "not a PDF"),
+        (b"%PDF-1.7\n" + b"\x00" * 500, "a damaged PDF"),
+        (b"%PDF-1.7\n%%EOF", "a damaged PDF"),
+    ],
+)
+def test_what_is_no_pdf_is_refused(data, said):
+    with pytest.raises(DocumentError, match=said):
+        read_pdf(data)
+
+
+def test_half_a_pdf_is_read_or_refused_but_never_breaks(plain):
+    for size in range(20, len(plain), 997):
+        try:
+            read_pdf(plain[:size])
+        except DocumentError as error:
+            assert str(error).startswith("the PDF: ")
+
+
+def test_an_encrypted_pdf_is_refused(plain):
+    locked = changed(plain, encryption=pikepdf.Encryption(owner="o", user="u"))
+    with pytest.raises(DocumentError, match=r"encrypted\. Save it without a password"):
+        read_pdf(locked)
+
+
+def test_an_encrypted_pdf_that_opens_without_a_password_is_refused_too(plain):
+    with pytest.raises(DocumentError, match="encrypted"):
+        read_pdf(changed(plain, encryption=pikepdf.Encryption(owner="o", user="")))
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(DocumentError, match=r"nothing\.pdf: no such file"):
+        read_pdf(tmp_path / "nothing.pdf")
+
+
+def test_size_pages_and_characters_have_limits(plain, monkeypatch):
+    monkeypatch.setattr(reader, "MAX_BYTES", 1000)
+    with pytest.raises(DocumentError, match="bytes; at most 1,000 are read"):
+        read_pdf(plain)
+    monkeypatch.undo()
+    monkeypatch.setattr(reader, "MAX_PAGES", 0)
+    with pytest.raises(DocumentError, match="1 pages; at most 0 are read"):
+        read_pdf(plain)
+    monkeypatch.undo()
+    monkeypatch.setattr(reader, "MAX_CHARACTERS", 10)
+    with pytest.raises(DocumentError, match="more than 10 characters"):
+        read_pdf(plain)
+
+
+def test_a_scan_has_no_text():
+    pdf = pikepdf.new()
+    pdf.add_blank_page(page_size=(200, 200))
+    out = io.BytesIO()
+    pdf.save(out)
+    assert read_pdf(out.getvalue()).has_text is False
+
+
+def test_attachments_come_back_by_name(plain):
+    with pikepdf.open(io.BytesIO(plain)) as pdf:
+        pdf.attachments["facts.json"] = b'{"a": 1}'
+        out = io.BytesIO()
+        pdf.save(out)
+    document = read_pdf(out.getvalue())
+    assert attachment(document, "facts.json") == b'{"a": 1}'
+    assert attachment(document, "other.json") is None
+
+
+def test_effective_size_counts_all_scaling(printed):
+    markup = '<p style="font-size: 10pt">As is</p><p style="font-size: 10pt; transform: scale(0.5)">Halved</p>'
+    document = read_pdf(printed(markup))
+    sizes = {c.text: round(c.size, 2) for c in document.characters}
+    assert sizes["A"] == 10.0
+    assert sizes["H"] == 5.0
+
+
+def test_boxes_are_measured_from_the_top_left(printed):
+    first = read_pdf(printed("<p>X</p>")).characters[0]
+    assert 30 < first.box[0] < 45  # 12 mm of margin are 34 points
+    assert 30 < first.box[1] < first.box[3] < 70
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_turned_page_is_placed_as_it_is_seen(printed, turn):
+    with pikepdf.open(io.BytesIO(printed("<p>X</p>"))) as pdf:
+        pdf.pages[0].obj.Rotate = turn
+        out = io.BytesIO()
+        pdf.save(out)
+    document = read_pdf(out.getvalue())
+    page, letter = document.pages[0], document.characters[0]
+    across, down = letter.box[0] / page.width, letter.box[1] / page.height
+    assert (across > 0.5, down > 0.5) == {90: (True, False), 180: (True, True), 270: (False, True)}[turn]
+
+
+def test_fake_bold_is_read_once(printed):
+    with pikepdf.open(io.BytesIO(printed("<p>Bold</p>"))) as pdf:
+        page = pdf.pages[0]
+        page.contents_coalesce()
+        body = page.obj.Contents.read_bytes()
+        page.obj.Contents.write(b"q " + body + b" Q q " + body + b" Q")
+        out = io.BytesIO()
+        pdf.save(out)
+    text = "".join(c.text for c in read_pdf(out.getvalue()).characters)
+    assert text.strip() == "Bold"
+
+
+def test_contrast_is_the_wcag_number(printed):
+    """#767676 on white is 4.54:1 and black on white 21:1, as the WCAG 2.2 formula gives."""
+    document = read_pdf(
+        printed('<p style="font-size: 12pt">Black</p><p style="font-size: 12pt; color: #767676">Grey</p>')
+    )
+    reading = Reading(document)
+    seen = [document.visibility(reading.find(word)[0].indices).contrast for word in ("Black", "Grey")]
+    assert seen == pytest.approx([21.0, 4.54], abs=0.01)
+
+
+def test_text_over_a_picture_layer_in_a_form_is_measured(printed):
+    """WeasyPrint draws opacity through a form; text inside a form counts as text."""
+    document = read_pdf(printed('<div style="opacity: 0.9"><p>In a form</p></div>'))
+    seen = document.visibility(Reading(document).find("In a form")[0].indices)
+    assert seen.visible == 1.0
+    assert 10 < seen.contrast < 21
+
+
+@pytest.mark.parametrize(("top", "visible"), [(8, 0.0), (15, 1.0)])
+def test_a_letter_mostly_covered_is_not_seen(printed, top, visible):
+    """The part that shows has full contrast; it is the share of ink that counts."""
+    cover = f'<div style="position: absolute; left: 0; right: 0; top: {top}pt; height: 20pt; background: #fff"></div>'
+    markup = f'<div style="position: relative; font-size: 20pt; line-height: 20pt">HHHH{cover}</div>'
+    document = read_pdf(printed(markup))
+    seen = document.visibility(Reading(document).find("HHHH")[0].indices)
+    assert seen.visible == visible
+    assert seen.contrast == pytest.approx(21.0)
+
+
+def test_resources_may_be_inherited(printed):
+    """A page that leaves its resources to the page tree hides its forms from nobody."""
+    with pikepdf.open(io.BytesIO(printed('<div style="opacity: 0.99"><p>In a form</p></div>'))) as pdf:
+        page = pdf.pages[0].obj
+        pdf.Root.Pages.Resources = page.Resources
+        del page["/Resources"]
+        out = io.BytesIO()
+        pdf.save(out)
+    document = read_pdf(out.getvalue())
+    assert document.visibility(Reading(document).find("In a form")[0].indices).contrast > 15
+
+
+def test_nothing_is_visible_of_nothing(plain):
+    assert read_pdf(plain).visibility(()).visible == 0.0

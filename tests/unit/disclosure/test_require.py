@@ -1,0 +1,137 @@
+"""The gate, and the statements a sheet must carry."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from backtest.disclosure.require import decide, fill, gate, required_statements
+from backtest.disclosure.rule import load_packs
+from backtest.errors import GateError, RuleError
+
+ON = date(2026, 11, 23)
+RULES = load_packs()
+
+
+def whom(subject="fund", channel="public", synthetic=False, audience="retail", regime="non_mifid"):
+    return {
+        "fund.subject": subject, "data.synthetic": synthetic, "doc.channel": channel, "doc.audience": audience,
+        "doc.jurisdictions": "UK", "doc.uk_regime": regime,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("facts", "allowed"),
+    [
+        (whom(), True),
+        (whom(subject="index"), True),
+        (whom(subject="strategy"), False),
+        (whom(subject="strategy", channel="one_to_one"), False),
+        (whom(subject="strategy", channel="internal"), True),
+        (whom(subject="strategy", audience="professional", regime="mifid"), False),
+        (whom(subject="strategy", audience="professional", regime="non_mifid"), True),
+        (whom(synthetic=True), False),
+        (whom(synthetic=True, audience="professional"), False),
+        (whom(synthetic=True, channel="internal"), True),
+    ],
+)
+def test_the_gate_follows_subject_data_channel_and_audience(facts_of, facts, allowed):
+    assert decide(facts_of(facts), RULES, ON).allowed is allowed
+
+
+def test_a_closed_gate_says_which_rule_what_was_found_and_how_to_mend_it(facts_of):
+    with pytest.raises(GateError) as caught:
+        gate(facts_of(whom(subject="strategy")), RULES, ON)
+    text = str(caught.value)
+    assert "SIM-01 (COBS 4.6.6R(1)): fund.subject is strategy; allowed: fund, index: refused" in text
+    assert 'channel = "internal"' in text
+
+
+def test_the_gate_says_what_internal_means(facts_of):
+    lines = gate(facts_of(whom(subject="strategy", channel="internal")), RULES, ON).lines
+    assert any("it can never be released" in line for line in lines)
+
+
+def test_an_unknown_subject_does_not_pass_the_gate(facts_of):
+    facts = whom()
+    del facts["fund.subject"]
+    with pytest.raises(GateError, match=r"fund\.subject is not known; allowed: fund, index"):
+        gate(facts_of(facts), RULES, ON)
+
+
+FULL = whom() | {
+    "class.initial_charge": 0.03, "class.ongoing_charge": 0.0075, "class.currency": "USD", "fund.base_currency": "GBP",
+    "fund.documents_from": "www.example.com", "fund.documents_language": "English", "fund.horizon_years": 5,
+    "sim.commission": 0.0003, "sim.half_spread": 0.0005, "sim.trials": 1, "doc.as_of": date(2026, 10, 31),
+    "sim.start": date(2010, 1, 4), "sim.end": date(2026, 10, 31), "data.themes_assigned": date(2009, 1, 5),
+    "data.survivors_only": True, "benchmark.name": "An index", "risk.strategy.volatility": 0.1,
+    "conc.strategy.holdings": 20, "conc.strategy.top10": 0.6, "conc.strategy.effective_names": 15.0,
+    "expo.sector.it.strategy": 0.2, "expo.theme.capex.strategy": 0.1, "expo.theme.capex.benchmark": 0.2,
+    "expo.currency.USD.strategy": 0.6, "expo.country.US.strategy": 0.6, "liq.worst_days": 1.0, "liq.volume_known": True,
+    "trade.strategy.turnover": 0.1, "perf.strategy.cumulative.1y": 0.1,
+}  # fmt: skip
+
+
+def statements(facts_of, **changes):
+    return {s.rule_id: s for s in required_statements(facts_of(FULL | changes), RULES, ON)}
+
+
+def test_leading_statements_come_first_then_by_rule(facts_of):
+    found = required_statements(facts_of(FULL), RULES, ON)
+    assert [s.lead for s in found] == sorted((s.lead for s in found), reverse=True)
+    leading = [s.rule_id for s in found if s.lead]
+    assert leading == sorted(leading)
+    assert {"RSK-X03", "RSK-K04", "RSK-K06", "RSK-K08"} <= set(leading)
+
+
+def test_placeholders_are_filled_as_facts_print(facts_of):
+    found = statements(facts_of)
+    assert "60.0% of it is in its ten largest" in found["RSK-K08"].text
+    assert found["PP-06"].text.startswith("Figures are in USD.")
+    assert "{" not in "".join(s.text for s in found.values())
+
+
+def test_a_statement_says_why_it_is_there(facts_of):
+    assert statements(facts_of)["RSK-K08"].reason.startswith("20 holdings, below 50; top ten 60.0% of NAV is above 40%")
+
+
+def test_what_does_not_apply_is_not_required(facts_of):
+    assert "RSK-K04" not in statements(facts_of, **{"class.initial_charge": 0.0})
+    assert "PP-05" not in statements(facts_of)
+    assert "INT-01" not in statements(facts_of)
+    assert "INT-01" in statements(facts_of, **{"doc.channel": "internal"})
+
+
+def test_when_the_facts_do_not_say_the_statement_is_required(facts_of):
+    facts = dict(FULL)
+    del facts["liq.worst_days"]
+    assert "RSK-K07" in {s.rule_id for s in required_statements(facts_of(facts), RULES, ON)}
+
+
+def test_the_documents_named_change_on_their_day(facts_of):
+    before = {s.rule_id for s in required_statements(facts_of(FULL), RULES, date(2027, 6, 7))}
+    after = {s.rule_id for s in required_statements(facts_of(FULL), RULES, date(2027, 6, 8))}
+    assert ("DOC-01" in before, "DOC-01-2027" in before) == (True, False)
+    assert ("DOC-01" in after, "DOC-01-2027" in after) == (False, True)
+
+
+def test_a_fact_without_a_value_is_asked_for(facts_of):
+    with pytest.raises(
+        RuleError, match=r"rule DOC-01: its statement needs fund\.documents_from .*, which has no value"
+    ):
+        statements(facts_of, **{"fund.documents_from": None})
+
+
+def test_an_unknown_placeholder_is_named(facts_of):
+    rule = replace(RULES[0], statement={"en": "Costs {class.costs}."})
+    with pytest.raises(RuleError, match=r"names \{class\.costs\}, and there is no such fact"):
+        fill(rule, facts_of(FULL))
+
+
+def test_nothing_but_fact_ids_is_interpreted(facts_of):
+    """A fact whose text looks like a placeholder or a template stays text."""
+    rule = replace(RULES[0], statement={"en": "From {fund.documents_from}."})
+    facts = facts_of(FULL | {"fund.documents_from": "{class.currency} {{ 7 * 7 }} {0.__class__}"})
+    assert fill(rule, facts) == "From {class.currency} {{ 7 * 7 }} {0.__class__}."
