@@ -211,7 +211,7 @@ def _teller() -> Tell:
             for finding in what:
                 typer.echo(f"data: {finding.message}")
         elif stage == "gate":
-            typer.echo(f"gate: {what}")
+            typer.echo("\n" + "\n".join(f"gate: {line}" for line in what.lines))
         elif sys.stdout.isatty():
             typer.echo(f"{stage} ...", err=True)
 

@@ -12,6 +12,7 @@ from backtest.errors import GateError, RuleError, listed
 from backtest.facts import Facts, format_fact
 
 LANGUAGE = "en"
+REFUSED = "Refused"
 INTERNAL = "channel internal: the sheet may exist; each page says it is not for distribution; it can never be released"
 
 
@@ -45,10 +46,10 @@ def gate(facts: Facts, rules: Iterable[Rule], on: date) -> GateDecision:
     """
     decision = decide(facts, rules, on)
     if not decision.allowed:
-        reasons = " ".join(f"{line}." for line in decision.lines if "refused" in line)
+        reasons = " ".join(f"{line}." for line in decision.lines if line.startswith(REFUSED))
         raise GateError(
-            f'no sheet is made. {reasons} Change the mandate, or set [distribution] channel = "internal" '
-            "for a sheet that stays on your own desk."
+            f"no sheet is made for channel {context_of(facts).channel}. {reasons} "
+            'Change the mandate, or set [distribution] channel = "internal" for a sheet that stays on your own desk.'
         )
     return decision
 
@@ -67,8 +68,8 @@ def decide(facts: Facts, rules: Iterable[Rule], on: date) -> GateDecision:
         for check in rule.checks:
             ok, said = flag_answer(check, facts)
             allowed &= ok is True
-            verdict = "allowed" if ok else "refused"
-            lines.append(f"{rule.id} ({rule.citations[0]}): {said}: {verdict}")
+            verdict = "Allowed" if ok else REFUSED
+            lines.append(f"{verdict} by {rule.id}, {rule.citations[0]}: {rule.title} ({said})")
     if context.channel == "internal":
         lines.append(INTERNAL)
     return GateDecision(allowed, tuple(lines))

@@ -48,15 +48,22 @@ class RawMarket:
         index = pd.DatetimeIndex(self.closes.index)
         first = index[0] if start is None else pd.Timestamp(str(start))
         last = index[-1] if end is None else pd.Timestamp(str(end))
-        if first > last:
+        if start is not None and end is not None and first > last:
             raise DataError(
                 f"[data] start {first:%Y-%m-%d} is after end {last:%Y-%m-%d}. "
                 "Put the earlier day in start, the later one in end."
             )
         inside = index[(index >= first) & (index <= last)]
         if not len(inside):
+            window = " ".join(f"{word} {day:%Y-%m-%d}" for word, day in _given(start, end, first, last))
             raise DataError(
-                f"{self.where('closes')}: no trading day from {first:%Y-%m-%d} to {last:%Y-%m-%d}; the file holds "
+                f"{self.where('closes')}: no trading day {window}; the file holds "
                 f"{index[0]:%Y-%m-%d} to {index[-1]:%Y-%m-%d}. Change [data] start or end."
             )
         return inside
+
+
+def _given(start: object, end: object, first: pd.Timestamp, last: pd.Timestamp) -> list[tuple[str, pd.Timestamp]]:
+    """The ends of the window that the mandate sets, for a message."""
+    ends = (("from", start, first), ("to", end, last))
+    return [(word, day) for word, wanted, day in ends if wanted is not None]

@@ -45,7 +45,8 @@ def test_a_closed_gate_says_which_rule_what_was_found_and_how_to_mend_it(facts_o
     with pytest.raises(GateError) as caught:
         gate(facts_of(whom(subject="strategy")), RULES, ON)
     text = str(caught.value)
-    assert "SIM-01 (COBS 4.6.6R(1)): fund.subject is strategy; allowed: fund, index: refused" in text
+    assert "Refused by SIM-01, COBS 4.6.6R(1): " in text
+    assert "(fund.subject is strategy; allowed: fund, index)" in text
     assert 'channel = "internal"' in text
 
 
