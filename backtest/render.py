@@ -229,16 +229,18 @@ def _log_is_error() -> Iterator[None]:
     from weasyprint.urls import FatalURLFetchingError
 
     collector = _Collector()
-    loggers = [logging.getLogger(name) for name in ("weasyprint", "fontTools")]
+    loggers = {logger: logger.level for logger in map(logging.getLogger, ("weasyprint", "fontTools"))}
     for logger in loggers:
         logger.addHandler(collector)
+        logger.setLevel(logging.WARNING)  # somebody may have silenced it; here it must speak
     try:
         yield
     except FatalURLFetchingError as error:
         raise RenderError(f"the page cannot be set: {error}") from None
     finally:
-        for logger in loggers:
+        for logger, level in loggers.items():
             logger.removeHandler(collector)
+            logger.setLevel(level)
     if collector.lines:
         raise RenderError(f"the renderer complained: {collector.lines[0]} ({len(collector.lines)} lines in all).")
 

@@ -30,7 +30,7 @@ NO_FIGURE = re.compile(r"\b(n/a|no data)\b", re.IGNORECASE)
 HEADING_WORDS = 14
 LABEL_WORDS = 9
 PROSE_WORDS = 8
-REACH = 0.45
+REACH = 0.75
 """How far above a figure its heading may stand, as a share of the page height."""
 COLUMN = 0.08
 """Left edges closer than this share of the page width belong to one column."""
@@ -154,8 +154,10 @@ def _under(figure: Line, others: list[Line]) -> list[Line]:
 
 
 def _heading(figure: Line, headings: list[Line], width: float, height: float) -> list[Line]:
-    """The nearest heading above, in the figure's own column: the one whose left edge lies furthest right of those
-    that do not start right of the figure."""
+    """The nearest heading above in the figure's own column, and the section's above it where that one is plain.
+
+    The column is the one whose left edge lies furthest right of those that do not start right of the figure.
+    """
     above = [
         line
         for line in headings
@@ -166,7 +168,13 @@ def _heading(figure: Line, headings: list[Line], width: float, height: float) ->
     if not above:
         return []
     column = max(line.box[0] for line in above) - COLUMN * width
-    return [max((line for line in above if line.box[0] >= column), key=lambda line: line.box[3])]
+    above = [line for line in above if line.box[0] >= column]
+    nearest = max(above, key=lambda line: line.box[3])
+    if nearest.bold:
+        return [nearest]
+    # A plain header cell such as "12 months" heads its table, and the table stands under a heading of its own.
+    stronger = [line for line in above if line.bold or line.size >= nearest.size + 0.4]
+    return [nearest, *sorted(stronger, key=lambda line: line.box[3])[-1:]]
 
 
 def _overlap(one: Line, other: Line) -> float:

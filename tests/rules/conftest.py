@@ -6,14 +6,13 @@ The sheet is written here, by hand, not by the sheet writer: the reviewer is tes
 from __future__ import annotations
 
 import html as html_text
-import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Any
 
 import pytest
-import weasyprint
 
 from backtest.disclosure.document import read_pdf
 from backtest.disclosure.require import required_statements
@@ -22,7 +21,7 @@ from backtest.disclosure.rule import Context, Rule, Statement, load_packs
 from backtest.facts import Fact, Facts, format_fact
 
 ON = date(2026, 11, 23)
-DPI = 120
+DPI = 200
 AS_OF = date(2026, 10, 31)
 
 GIVEN: dict[str, tuple[Any, str, int]] = {
@@ -81,7 +80,7 @@ GIVEN: dict[str, tuple[Any, str, int]] = {
 
 CSS = """
 @page { size: A4; margin: 22mm 16mm }
-body { font: 9pt "DejaVu Sans", sans-serif; color: #111 }
+body { font: 9pt "Jevons Sans"; color: #111 }
 p { margin: 0 0 5pt }
 h1 { font-size: 15pt } h2 { font-size: 11pt; margin: 8pt 0 4pt }
 td, th { padding: 2pt 14pt 2pt 0; text-align: left; font-weight: normal; font-size: 9pt }
@@ -210,14 +209,11 @@ def write_page(edit: Edit, facts: Facts, statements: tuple[Statement, ...]) -> s
 class Desk:
     """Makes a sheet, prints it, reviews it; what was printed before is not printed again."""
 
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
+    def __init__(self, rules: tuple[Rule, ...], print_page: Callable[[str], bytes]) -> None:
         self.rules = rules
-        self._read = cache(lambda page: read_pdf(self.print_page(page), DPI))
+        self.print_page = print_page
+        self._read = cache(lambda page: read_pdf(print_page(page), DPI))
         self._reviews: dict[tuple[Any, ...], Review] = {}
-
-    @staticmethod
-    def print_page(page: str) -> bytes:
-        return bytes(weasyprint.HTML(string=page).write_pdf())
 
     @staticmethod
     def facts(edit: Edit) -> Facts:
@@ -244,9 +240,8 @@ def rules() -> tuple[Rule, ...]:
 
 
 @pytest.fixture(scope="session")
-def desk(rules: tuple[Rule, ...]) -> Desk:
-    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
-    return Desk(rules)
+def desk(rules: tuple[Rule, ...], print_page: Callable[[str], bytes]) -> Desk:
+    return Desk(rules, print_page)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import subprocess
 import sys
@@ -62,6 +63,17 @@ def test_harmless_links_pass():
 def test_a_glyph_we_do_not_have_stops_the_render():
     with pytest.raises(RenderError, match=r"\.notdef glyph"):
         pdf_of("<p>日本</p>")
+
+
+def test_a_silenced_log_speaks_during_a_render():
+    logger = logging.getLogger("weasyprint")
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with pytest.raises(RenderError, match=r"\.notdef glyph"):
+            pdf_of("<p>日本</p>")
+        assert logger.level == logging.CRITICAL
+    finally:
+        logger.setLevel(logging.NOTSET)
 
 
 def test_an_unknown_property_stops_the_render():

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import date
 
 import pytest
-import weasyprint
 
 from backtest.facts import Fact, Facts
 
@@ -27,12 +25,11 @@ def facts_of():
 
 
 @pytest.fixture(scope="session")
-def printed():
+def printed(print_page):
     """A PDF from a scrap of HTML."""
-    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
-    style = "<style>@page { size: A5; margin: 12mm } body { font: 9pt 'DejaVu Sans', sans-serif }</style>"
+    style = "<style>@page { size: A5; margin: 12mm } body { font: 9pt 'Jevons Sans' }</style>"
 
     def make(markup):
-        return weasyprint.HTML(string=f'<html lang="en"><title>t</title>{style}{markup}').write_pdf()
+        return print_page(f'<html lang="en"><title>t</title>{style}{markup}')
 
     return make

@@ -1,0 +1,31 @@
+"""Before anything imports WeasyPrint: every page a test makes is set in the vendored fonts, none of the machine's."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+
+import pytest
+
+from backtest.artifacts import templates_folder
+
+os.environ["FONTCONFIG_FILE"] = str(templates_folder() / "factsheet" / "fonts" / "fonts.conf")
+
+
+@pytest.fixture(scope="session")
+def print_page() -> Callable[[str], bytes]:
+    """A PDF of any HTML, good or bad, made past our own renderer, whose log is silent meanwhile."""
+    import weasyprint
+
+    logger = logging.getLogger("weasyprint")
+
+    def printed(html: str) -> bytes:
+        level = logger.level
+        logger.setLevel(logging.CRITICAL)
+        try:
+            return bytes(weasyprint.HTML(string=html).write_pdf())
+        finally:
+            logger.setLevel(level)
+
+    return printed
