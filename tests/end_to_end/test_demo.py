@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from backtest import artifacts, register
+from backtest.artifacts import examples_folder
 from backtest.disclosure import report
 from backtest.disclosure.document import read_pdf
 from backtest.disclosure.reading import key
 from backtest.disclosure.rule import Outcome
 from backtest.facts import facts_from_json, format_fact
 from backtest.pipeline import ReviewRequest, render_again, review_pdf
+from backtest.render import Attachment, render_pdf
 
 
 def words_of(pdf: Path) -> dict[int, str]:
@@ -94,3 +99,56 @@ def test_a_run_whose_facts_were_touched_is_not_rendered_again(doctored, tmp_path
     path.write_text(path.read_text(encoding="utf-8").replace("Tarnbrook", "Tarnbrock"), encoding="utf-8")
     with pytest.raises(Exception, match="changed since the run"):
         render_again(doctored, tmp_path)
+
+
+def jevons(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from backtest.cli import main; main()", *(str(w) for w in words)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_a_promise_in_the_objective_ends_with_exit_code_1_and_names_the_finding(tmp_path):
+    text = (examples_folder() / "demo.toml").read_text(encoding="utf-8")
+    promise = text.replace('objective = "To grow', 'objective = "Guaranteed returns every year. To grow')
+    (tmp_path / "mandate.toml").write_text(promise, encoding="utf-8")
+    done = jevons("run", "mandate.toml", cwd=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "FAIL  TXT-01" in done.stdout
+    assert "Guaranteed" in done.stdout
+
+
+@pytest.mark.parametrize("spoiled", ["left out", "white", "small"])
+def test_a_sheet_without_its_warning_is_caught_in_the_pdf(demo, tmp_path, spoiled):
+    page = (demo.folder / artifacts.PAGE).read_text(encoding="utf-8")
+    facts = (demo.folder / artifacts.FACTS).read_bytes()
+    warning = "These figures refer to simulated past performance"
+    assert page.count(warning) == 3
+    said = {
+        "left out": "These figures are shown for information",
+        "white": f'<span style="color: #fff4e3">{warning}</span>',
+        "small": f'<span style="font-size: 4pt">{warning}</span>',
+    }
+    made = render_pdf(
+        page.replace(warning, said[spoiled]),
+        created=date(2026, 10, 30),
+        identifier="spoiled",
+        attachments=[Attachment(artifacts.FACTS, facts, "facts")],
+    )
+    (tmp_path / "sheet.pdf").write_bytes(made.pdf)
+    done = jevons("review", "sheet.pdf", "--html", "review.html", "--format", "json", cwd=tmp_path)
+    assert done.returncode == 1
+    found = {f["rule"]: f for f in json.loads(done.stdout)["findings"]}
+    assert found["SIM-04"]["outcome"] == "fail"
+    assert "SIM-04" in (tmp_path / "review.html").read_text(encoding="utf-8")
+
+
+def test_a_stranger_s_pdf_needs_a_day_and_is_answered(demo, tmp_path):
+    head, body = "<head><title>t</title></head>", "<body><h1>A fund</h1><p>Returned 12.3% last year.</p></body>"
+    html = f"<html lang='en'>{head}{body}</html>"
+    made = render_pdf(html, "body { font-family: 'Jevons Sans' }", created=date(2026, 1, 1), identifier="x")
+    (tmp_path / "some.pdf").write_bytes(made.pdf)
+    without = jevons("review", "some.pdf", cwd=tmp_path)
+    assert (without.returncode, without.stderr.count("\n")) == (2, 1)
+    assert "--as-of" in without.stderr
+    done = jevons("review", "some.pdf", "--as-of", "2026-11-23", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "FAIL  GEN-13" in done.stdout
