@@ -9,7 +9,7 @@ LIBRARIES=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
 
 find_uv() {
     if command -v uv >/dev/null; then command -v uv; return; fi
-    [ -x .venv-tools/bin/uv ] || python3 -m pip install --quiet --disable-pip-version-check --target .venv-tools uv >&2
+    [ -x .venv-tools/bin/uv ] || python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --target .venv-tools uv >&2
     echo "$PWD/.venv-tools/bin/uv"
 }
 

@@ -7,6 +7,7 @@ that none was proved is not proof of compliance.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -78,7 +79,7 @@ def discrete_periods(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answ
     """`count` periods of exactly 12 months, back to back, each ending a month; 'no data' stands for a missing one."""
     texts = [" ".join(line.text for line in lines_of(case, page)) for page in case.performance_pages]
     periods = dates.periods(" ".join(texts))
-    stubs = [p for p in periods if not p.is_year and 6 <= p.months <= 18]
+    stubs = [p for p in periods if not p.is_year and 6 <= p.months <= 18 and not _is_whole_period(case, p)]
     years = dates.back_to_back([p for p in periods if p.is_year])
     blanks = sum(text.casefold().count("no data") for text in texts)
     if stubs:
@@ -91,6 +92,15 @@ def discrete_periods(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answ
     if len(years) + blanks >= options["count"]:
         return _values_of(case, years, options["count"])
     return Answer(FAIL, said)
+
+
+def _is_whole_period(case: Case, period: dates.Period) -> bool:
+    """True for the reference period itself, which is no twelve-month row even when it lasts about a year."""
+    if case.facts is None:
+        return False
+    start, end = (case.facts.facts.get(f"sim.{word}") for word in ("start", "end"))
+    ends = [fact.value for fact in (start, end) if fact is not None and isinstance(fact.value, date)]
+    return [dates.long_day(day) for day in ends] == [str(period.start), str(period.end)]
 
 
 def _values_of(case: Case, years: tuple[dates.Period, ...], count: int) -> Answer:

@@ -19,6 +19,7 @@ from backtest.render import Attachment, RenderedPdf, render_pdf, render_template
 
 PAGES = 2
 LEVELS = 7
+MOST_TRIALS = 4 * LEVELS
 """Densities of a page: heights of charts and white space change."""
 SIZES = 4
 """Sizes of type, as sheet.css has them: all that is read changes together, so no warning falls behind."""
@@ -69,7 +70,7 @@ def _fit(
 ) -> tuple[Sheet | None, tuple[int, ...]]:
     """The roomiest sheet at one size of type, by halving each page's range of densities; or the pages that run over."""
     low, high = [0] * PAGES, [LEVELS - 1] * PAGES
-    while True:
+    for _ in range(MOST_TRIALS):
         levels = [(a + b) // 2 for a, b in zip(low, high, strict=True)]
         density = Density(levels[0], levels[1], size)
         html = render_html(build_page(facts, statements, density))
@@ -80,8 +81,12 @@ def _fit(
             return None, beyond
         for page in range(PAGES):
             low[page], high[page] = (levels[page] + 1, high[page]) if over[page] else (low[page], levels[page])
+        high = [
+            max(pair) for pair in zip(low, high, strict=True)
+        ]  # a page seen to run over was taken for fitting before
         if low == high == levels:
             return Sheet(html, done.pdf, done.pages, density), ()
+    return None, tuple(range(PAGES))
 
 
 def _overfull(done: RenderedPdf) -> tuple[bool, bool]:
