@@ -21,7 +21,7 @@ PAGES = 2
 LEVELS = 7
 MOST_TRIALS = 4 * LEVELS
 """Densities of a page: heights of charts and white space change."""
-SIZES = 4
+SIZES = 5
 """Sizes of type, as sheet.css has them: all that is read changes together, so no warning falls behind."""
 USUAL_ROWS = 20
 """Rows of exposure in a usual sheet; the chart under them takes the room of those that are not there."""
