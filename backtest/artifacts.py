@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -167,9 +166,3 @@ def slug(text: str) -> str:
     """'Harrowgate AI Adopters Fund' -> 'harrowgate-ai-adopters-fund': lower case ASCII letters, digits and hyphens."""
     kept = "".join(c.lower() if c.isascii() and c.isalnum() else " " for c in text)
     return "-".join(kept.split())[:60] or "run"
-
-
-def relative_to_here(path: Path) -> str:
-    """The path as a person would type it from the current folder."""
-    shown = os.path.relpath(path)
-    return str(path) if shown.startswith("..") else shown

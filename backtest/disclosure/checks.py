@@ -96,8 +96,6 @@ def discrete_periods(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answ
 
 def _is_whole_period(case: Case, period: dates.Period) -> bool:
     """True for the reference period itself, which is no twelve-month row even when it lasts about a year."""
-    if case.facts is None:
-        return False
     start, end = (case.facts.facts.get(f"sim.{word}") for word in ("start", "end"))
     ends = [fact.value for fact in (start, end) if fact is not None and isinstance(fact.value, date)]
     return [dates.long_day(day) for day in ends] == [str(period.start), str(period.end)]
