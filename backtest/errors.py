@@ -32,6 +32,10 @@ class ConstraintError(JevonsError):
     """No weights meet the constraints; the message names the ones that fight."""
 
 
+class SimulationError(JevonsError):
+    """A trade or a flow that cannot be made on its day: the message names the day, the asset and the variant."""
+
+
 class GateError(JevonsError):
     """The rules do not let a simulated sheet exist for this subject, audience, channel and jurisdiction."""
 

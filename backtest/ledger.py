@@ -4,9 +4,10 @@ The only importer of vectorbt. Its import takes seconds, so the replay runs in a
 backtest.ledger FOLDER`, started while the sheet renders. There the Rust engine does the work, and numba, which vectorbt
 imports but does not need then, is told not to compile (NUMBA_DISABLE_JIT=1).
 
-How our world maps to vectorbt's: each variant is a group that shares cash; each order is an amount of units at our
-order price with the fee rate of its side; the cash that earns interest is one more asset, bought and sold free of cost
-at the level of the cash series, so that vectorbt's own cash is nothing but what passes through on a trade date.
+How our world maps to vectorbt's is told at `to_vectorbt`. Order prices, order costs and flows are taken at their word,
+for the replay is about what follows from them; custody is computed anew, from vectorbt's own values. A day counts as
+different when the NAV is, and from the day on which vectorbt did not fill an order in full, money came from nowhere, or
+custody or the components of cost do not add up.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtest.errors import JevonsError, RunError
-from backtest.result import Floats, Replay, Result, read_result
+from backtest.result import Floats, Replay, Result, orders_of, read_result, segment_of
 
 TOLERANCE = 1e-9
-CASH = "(cash)"  # no ticker looks like this
+CASH, OUTSIDE = "(cash)", "(outside)"  # no ticker looks like these
 FILE = "verification.json"
+NO_ORDER = 1e-12  # units: vectorbt takes so small an order for none
+DAYS_PER_YEAR = 365.25  # of custody
 
 
 @dataclass(frozen=True)
@@ -43,27 +46,44 @@ class Verification:
     vectorbt_version: str
 
 
+@dataclass(frozen=True)
+class Orders:
+    """What vectorbt is told, on every day (T, V, M + 2): the names of the replay, (cash) and (outside)."""
+
+    units: Floats  # bought (+) or sold (-); NaN without an order
+    prices: Floats
+    fees: Floats  # money
+    close: Floats  # (T, M + 2)
+
+
 def to_vectorbt(result: Result, replay: Replay) -> Any:
     """The run as a vectorbt Portfolio, one group per variant, for its trade records and its own analysis.
 
-    Columns are (variant, asset), with one asset (cash). Never print a number from its accessors in a sheet: its
-    conventions differ from the house's.
+    Columns are (variant, asset). Each order is an amount of units at our order price, its cost a fixed fee. Two assets
+    are no names: (cash) earns interest, bought and sold free of cost at the level of the cash series; (outside), at
+    price 1, holds what investors will bring, and receives what they take, the custody that is paid and what a sale
+    costs beyond its proceeds. A name worth nothing on its last day is sold at price 1, with all of it as the fee.
+    vectorbt's own cash is where money passes through: `capital` lies idle in it, and as much in (outside), so that no
+    order is cut for want of a rounding error. The value of a group is therefore not our NAV: see `replayed_nav`.
+
+    Never print a number from its accessors in a sheet: its conventions differ from the house's. Imports vectorbt.
     """
     import pandas as pd
     import vectorbt as vbt
 
-    units, prices, rates = _orders(result, replay)
-    close = np.column_stack([_without_gaps(replay.prices), replay.cash])
-    variants = result.nav.shape[1]
-    columns = pd.MultiIndex.from_product([range(variants), [*replay.assets, CASH]], names=["variant", "asset"])
+    orders, variants = _orders(result, replay), result.nav.shape[1]
+    assets = [*replay.assets, CASH, OUTSIDE]
+    columns = pd.MultiIndex.from_product([range(variants), assets], names=["variant", "asset"])
+    wide = (len(result.dates), len(columns))
     return vbt.Portfolio.from_orders(
-        pd.DataFrame(np.tile(close, variants), index=pd.DatetimeIndex(result.dates), columns=columns),
-        size=units,
+        pd.DataFrame(np.tile(orders.close, variants), index=pd.DatetimeIndex(result.dates), columns=columns),
+        size=orders.units.reshape(wide),
         size_type="amount",
         direction="longonly",
-        price=prices,
-        fees=rates,
-        init_cash=result.capital,
+        price=orders.prices.reshape(wide),
+        fixed_fees=orders.fees.reshape(wide),
+        allow_partial=False,
+        init_cash=3.0 * result.capital + _brought(result),
         group_by="variant",
         cash_sharing=True,
         call_seq="auto",
@@ -72,24 +92,81 @@ def to_vectorbt(result: Result, replay: Replay) -> Any:
     )
 
 
-def _orders(result: Result, replay: Replay) -> tuple[Floats, Floats, Floats]:
-    """Units, prices and fee rates (T, V x (M + 1)), NaN units where nothing is ordered; the last asset is cash."""
-    variants = result.cash.shape[1]
+def _brought(result: Result) -> float:
+    """Money that investors bring after the first day."""
+    return float(np.maximum(result.flows, 0.0).sum())
+
+
+def _orders(result: Result, replay: Replay) -> Orders:
+    """Every order of names, of cash, and of what crosses the border of the portfolio."""
     held = [result.assets.index(asset) for asset in replay.assets]
-    level = replay.cash[result.trade_days]  # (K,)
-    after = result.cash / level[:, None]
-    before = np.vstack([np.zeros((1, variants)), after[:-1]])
-    ordered = np.concatenate([result.orders[:, :, held], (after - before)[:, :, None]], axis=2)
-    price = np.column_stack([result.order_prices[:, held], level])
-    rate = np.where(ordered > 0.0, result.buy_rate, result.sell_rate)
-    rate[:, :, -1] = 0.0
-    shape = (len(result.dates), variants, len(held) + 1)
-    units, prices, rates = np.full(shape, np.nan), np.ones(shape), np.zeros(shape)
-    units[result.trade_days] = np.where(ordered == 0.0, np.nan, ordered)
-    prices[result.trade_days] = np.where(np.isnan(price), 1.0, price)[:, None, :]
-    rates[result.trade_days] = rate
-    wide = (shape[0], shape[1] * shape[2])
-    return units.reshape(wide), prices.reshape(wide), rates.reshape(wide)
+    days, level = result.trade_days, replay.cash[result.trade_days]
+    cash = result.cash / level[:, None]
+    ordered = np.dstack([orders_of(result)[:, :, held], np.diff(cash, axis=0, prepend=np.zeros_like(cash[:1]))])
+    price = np.broadcast_to(np.column_stack([result.order_prices[:, held], level])[:, None], ordered.shape)
+    worthless = price == 0.0
+    price = np.where(worthless | np.isnan(price), 1.0, price)
+    cost = np.dstack([result.order_costs[:, :, held], np.zeros(cash.shape)]) + np.where(worthless, -ordered, 0.0)
+    fee = np.where(ordered > 0.0, cost, np.minimum(cost, -ordered * price))
+    fee[np.abs(ordered) <= NO_ORDER] = 0.0
+    outward = np.zeros(result.nav.shape) - result.flows[:, None]
+    outward[0] += result.capital + _brought(result)
+    outward[days] += (cost - fee).sum(axis=2) + _custody_paid(result)
+
+    shape = (*result.nav.shape, len(held) + 2)
+    units, prices, fees = np.zeros(shape), np.ones(shape), np.zeros(shape)
+    units[days, :, :-1], prices[days, :, :-1], fees[days, :, :-1] = ordered, price, fee
+    units[:, :, -1] = outward
+    units[np.abs(units) <= NO_ORDER] = np.nan
+    close = np.column_stack([_without_gaps(replay.prices), replay.cash, np.ones(len(result.dates))])
+    return Orders(units, prices, fees, close)
+
+
+def _custody_paid(result: Result) -> Floats:
+    """(K, V) money: what was owed before each trade, less what is owed after it."""
+    settled = np.cumsum(result.charges, axis=0)[result.trade_days] - result.owed
+    return np.diff(settled, axis=0, prepend=np.zeros_like(settled[:1]))
+
+
+def replayed_nav(portfolio: Any, result: Result, replay: Replay) -> Floats:
+    """(T, V) the NAV that vectorbt's portfolio of `to_vectorbt` comes to, money.
+
+    Its value, without (outside) and the cash that lies idle, less the custody owed. NaN from the first day on which
+    what it holds, its idle cash, the custody accrued or the sum of the costs is not what the result says, to 1e-9 of
+    NAV: a refused order shows here, even where it would not move NAV.
+    """
+    days, variants = result.nav.shape
+    units = np.asarray(portfolio.assets(), dtype=np.float64).reshape(days, variants, -1)
+    idle = np.asarray(portfolio.cash(), dtype=np.float64).reshape(days, variants)
+    value = np.asarray(portfolio.value(), dtype=np.float64).reshape(days, variants)
+    gross = value - units[:, :, -1] - result.capital
+    accrued, owed = _custody_owed(gross, result)
+    nav = gross - owed
+
+    ours = np.dstack([result.units, result.cash / replay.cash[result.trade_days][:, None]])
+    held = [*(result.assets.index(asset) for asset in replay.assets), -1]
+    close = np.column_stack([_without_gaps(replay.prices), replay.cash])[:, None]
+    apart = np.abs((units[:, :, :-1] - ours[segment_of(result)][:, :, held]) * close).max(axis=2)
+    apart = np.maximum(apart, np.abs(idle - result.capital))
+    apart = np.maximum(apart, np.abs(accrued - result.charges))
+    apart[result.trade_days] += np.abs(result.costs.sum(axis=2) - result.order_costs.sum(axis=2))
+    wrong = ~(apart <= TOLERANCE * np.abs(nav))
+    return np.where(np.logical_or.accumulate(wrong, axis=0), np.nan, nav)
+
+
+def _custody_owed(gross: Floats, result: Result) -> tuple[Floats, Floats]:
+    """Custody accrued each day and owed at its close (T, V), money. gross: (T, V) value before what is owed.
+
+    Each step of d days adds 1 - (1 - custody)^(d / 365.25) of the NAV before it; a trade leaves what the result says.
+    """
+    share = 1.0 - (1.0 - result.custody) ** (np.diff(result.dates).astype(np.float64) / DAYS_PER_YEAR)
+    after_trade = dict(zip(result.trade_days.tolist(), result.owed, strict=True))
+    accrued, owed = np.zeros_like(gross), np.zeros_like(gross)
+    owed[0] = after_trade.get(0, 0.0)
+    for day in range(1, len(gross)):
+        accrued[day] = share[day - 1] * (gross[day - 1] - owed[day - 1])
+        owed[day] = after_trade.get(day, owed[day - 1] + accrued[day])
+    return accrued, owed
 
 
 def _without_gaps(prices: Floats) -> Floats:
@@ -124,8 +201,8 @@ def verify(result: Result, replay: Replay) -> Verification:
         warnings.simplefilter("ignore")  # vectorbt's own deprecation warnings are not the reader's concern
         import vectorbt as vbt
 
-        value = np.asarray(to_vectorbt(result, replay).value(), dtype=np.float64)
-    return compare(result.nav, value.reshape(result.nav.shape), result.dates, str(vbt.__version__))
+        theirs = replayed_nav(to_vectorbt(result, replay), result, replay)
+    return compare(result.nav, theirs, result.dates, str(vbt.__version__))
 
 
 def start_verification(*folders: Path) -> subprocess.Popen[bytes]:

@@ -12,24 +12,21 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from backtest.errors import MandateError, listed, nearest
+from backtest.terms import Constraints, Costs, Currency, Flow, Fraction, Schedule, Section, ShareClass, Text, Theme
 
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-BasisPoints = Annotated[float, Field(ge=0.0, le=1000.0)]
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+__all__ = [
+    "Constraints", "Costs", "Data", "Flow", "LoadedMandate", "Mandate", "Schedule", "ShareClass", "StrategyChoice",
+    "Theme", "load_mandate", "parse_mandate",
+]  # fmt: skip
+
 LongText = Annotated[str, Field(min_length=1, max_length=1200)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Theme = Literal["capex", "adopter", "other"]
 
 MAX_MANDATE_BYTES = 1_000_000
 NO_PARAMETERS: MappingProxyType[str, Any] = MappingProxyType({})
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Fund(Section):
@@ -84,6 +81,12 @@ class Data(Section):
     """Trading days averaged when the benchmark weights come from traded value."""
     cash_rate: Path | None = None
     cash_index: Path | None = None
+    currency_rates: Path | None = None
+    """Yearly interest rates by currency; a hedged share class needs them."""
+    half_spreads: Path | None = None
+    """Half-spreads in basis points by date and ticker; a row stands until the next one."""
+    ticker_changes: Path | None = None
+    spin_offs: Path | None = None
     withholding_tax: WithholdingTax = WithholdingTax()
     start: date | None = None
     end: date | None = None
@@ -123,56 +126,6 @@ class StrategyChoice(BaseModel):
         return dict(self.__pydantic_extra__ or {})
 
 
-class Schedule(Section):
-    decide: Literal["week_end", "month_end", "quarter_end"] = "month_end"
-    lag: Annotated[int, Field(ge=1, le=20)] = 1
-
-
-class Constraints(Section):
-    max_name: Fraction | None = None
-    max_theme: dict[Theme, Fraction] = Field(default_factory=dict)
-
-
-class Costs(Section):
-    commission_bps: BasisPoints = 0.0
-    half_spread_bps: BasisPoints = 0.0
-    buy_tax_bps: BasisPoints = 0.0
-    sell_tax_bps: BasisPoints = 0.0
-    delisting_haircut: Fraction = 0.0
-    capital: Annotated[float, Field(gt=0.0, le=1e12)] = 100_000_000.0
-    """Starting capital in the base currency; it decides days to liquidate, not returns."""
-
-    @property
-    def buy_rate(self) -> float:
-        """Cost of buying 1 of value, as a fraction of it."""
-        return (self.commission_bps + self.half_spread_bps + self.buy_tax_bps) / 1e4
-
-    @property
-    def sell_rate(self) -> float:
-        """Cost of selling 1 of value, as a fraction of it."""
-        return (self.commission_bps + self.half_spread_bps + self.sell_tax_bps) / 1e4
-
-
-class ShareClass(Section):
-    name: Text
-    currency: Currency
-    ongoing_charge: Fraction
-    initial_charge: Fraction = 0.0
-    isin: Annotated[str, Field(pattern=r"^[A-Z]{2}[A-Z0-9]{9}[0-9]$")] | None = None
-    launch: date | None = None
-
-    @field_validator("isin")
-    @classmethod
-    def _check_digit(cls, isin: str | None) -> str | None:
-        if isin is None:
-            return None
-        digits = "".join(str(int(character, 36)) for character in isin)
-        doubled = (int(d) * (2 if i % 2 else 1) for i, d in enumerate(reversed(digits)))
-        if sum(n // 10 + n % 10 for n in doubled) % 10:
-            raise ValueError("its check digit does not fit")
-        return isin
-
-
 class Distribution(Section):
     jurisdictions: Annotated[tuple[Literal["UK"], ...], Field(min_length=1)]
     audience: Literal["retail", "professional"]
@@ -204,6 +157,7 @@ class Mandate(Section):
     data: Data
     strategy: StrategyChoice
     schedule: Schedule = Schedule()
+    flow: Annotated[tuple[Flow, ...], Field(max_length=10_000)] = ()
     constraints: Constraints = Constraints()
     costs: Costs = Costs()
     share_class: Annotated[tuple[ShareClass, ...], Field(min_length=1, max_length=50)]
@@ -217,6 +171,15 @@ class Mandate(Section):
         names = [c.name for c in self.share_class]
         if wanted is not None and wanted not in names:
             raise ValueError(f"[report] share_class {wanted!r} is not one of the share classes: {listed(names)}")
+        return self
+
+    @model_validator(mode="after")
+    def _shares_are_what_is_traded(self) -> Mandate:
+        if self.constraints.whole_shares and self.data.source == "files" and self.data.price_adjustment != "none":
+            raise ValueError(
+                '[constraints] whole_shares needs closes as they were traded: price_adjustment = "none", with splits '
+                "and dividends in files of their own"
+            )
         return self
 
     @property

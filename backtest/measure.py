@@ -5,12 +5,12 @@ This is the step between Panel, Result and Mandate, which know names and dates, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
-from backtest.costs import after_charges
+from backtest.classes import START_VALUE, class_nav, hedge_rates
 from backtest.errors import DataError, MandateError, listed
 from backtest.mandate import Mandate, ShareClass
 from backtest.market.prices import Bools, Dates, Floats, Panel
@@ -29,7 +29,7 @@ from backtest.metrics.summary import (
     summarise_performance,
     summarise_trading,
 )
-from backtest.result import Ints, Result, segment_of
+from backtest.result import Ints, Result, segment_of, unit_value
 
 WHO = ("strategy", "baseline", "benchmark")
 THEMES = ("capex", "adopter", "other")
@@ -66,16 +66,21 @@ def measure(
     """Figures and lines from the first trade date to the as-of date, in the currency of the share class.
 
     strategy and baseline: results of one variant on the panel's days. share_class: the reported one when None.
-    Strategy and baseline are net of trading costs and of the ongoing charge; the benchmark is an index, gross.
-    Raises MandateError when [report] as_of cannot be met, DataError when the class's currency has no exchange rate.
+    Strategy and baseline are the class's line, from the fund's first day on whatever the launch: without flows, net of
+    trading costs, ongoing charge and performance fee, hedged where the class is. The benchmark is an index, gross, and
+    never hedged: beside a hedged class its returns and the tracking error hold the exchange rate. The cash under the
+    Sharpe ratio is hedged like the class. Weights, trades and costs are the fund's, in base currency, for every class.
+    Raises MandateError when [report] as_of cannot be met or a class in the base currency is hedged, and DataError when
+    the class's currency has no exchange rate, or its hedge no interest rates.
     """
     share_class = share_class or mandate.reported_class
     if not np.array_equal(strategy.dates, baseline.dates):
         raise ValueError("strategy and baseline do not share their days")
     window = _window(panel, strategy, mandate, where)
-    tracks = _tracks(panel, strategy, baseline, share_class, window)
+    view = _view(panel, share_class, window)
+    tracks = _tracks(panel, strategy, baseline, view, window)
     return Measures(
-        _summary(panel, strategy, baseline, mandate, share_class, window, tracks),
+        _summary(panel, strategy, baseline, mandate, view, window, tracks),
         _lines(panel, strategy, window, tracks),
     )
 
@@ -128,21 +133,47 @@ def _window(panel: Panel, result: Result, mandate: Mandate, where: str) -> _Wind
     return window
 
 
-def _tracks(
-    panel: Panel, strategy: Result, baseline: Result, share_class: ShareClass, window: _Window
-) -> dict[str, Track]:
-    rate = _base_for_one(panel, share_class)[window.panel_days]
-    index = panel.benchmark[window.panel_days] / rate
+@dataclass(frozen=True)
+class _View:
+    """How a share class sees values in base currency over the days of the figures."""
+
+    share_class: ShareClass
+    dates: Dates  # (T,)
+    rate: Floats  # (T,) base currency for one unit of the class's
+    interest: tuple[Floats, Floats] | None  # (T,) yearly rates of the base and the class's currency, for its hedge
+
+    def line(self, value: Floats, opening: float) -> Floats:
+        """(T,) net value of what 100 became that bought the fund at `opening`."""
+        net = class_nav(value, self.dates, self.share_class, fx=self.rate, interest=self.interest, opening=opening)
+        return net.nav
+
+
+def _view(panel: Panel, share_class: ShareClass, window: _Window) -> _View:
+    days = window.panel_days
+    rates = hedge_rates(panel.interest, share_class, panel.base_currency)
+    interest = None if rates is None else (rates[0][days], rates[1][days])
+    return _View(share_class, window.dates, _base_for_one(panel, share_class)[days], interest)
+
+
+def _tracks(panel: Panel, strategy: Result, baseline: Result, view: _View, window: _Window) -> dict[str, Track]:
+    index = panel.benchmark[window.panel_days] / view.rate
     return {
-        "strategy": _track(strategy, share_class.ongoing_charge, rate),
-        "baseline": _track(baseline, share_class.ongoing_charge, rate),
+        "strategy": _track(strategy, view),
+        "baseline": _track(baseline, view),
         "benchmark": Track(index, float(index[0])),
     }
 
 
-def _track(result: Result, ongoing_charge: float, rate: Floats) -> Track:
-    nav = after_charges(result.nav, result.dates, ongoing_charge)[: len(rate), 0]
-    return Track(nav / rate, result.capital / float(rate[0]))
+def _track(result: Result, view: _View) -> Track:
+    value = unit_value(result)[: len(view.dates), 0]
+    return Track(view.line(value, result.capital), START_VALUE)
+
+
+def _cash(panel: Panel, view: _View, window: _Window) -> Floats:
+    """(T,) cash as the class's holder has it: that of the base currency, exchanged or hedged, and free of charges."""
+    free = view.share_class.model_copy(update={"ongoing_charge": 0.0, "performance_fee": 0.0})
+    cash = panel.cash[window.panel_days]
+    return replace(view, share_class=free).line(cash, float(cash[0]))
 
 
 def _base_for_one(panel: Panel, share_class: ShareClass) -> Floats:
@@ -175,20 +206,20 @@ def _summary(
     strategy: Result,
     baseline: Result,
     mandate: Mandate,
-    share_class: ShareClass,
+    view: _View,
     window: _Window,
     tracks: dict[str, Track],
 ) -> Summary:
     dates, end = window.dates, len(window.dates) - 1
     first, held = weights_on(panel, strategy, np.array([0, end]))
     index = np.nan_to_num(panel.benchmark_weights[window.offset + end])
-    cash = panel.cash[window.panel_days] / _base_for_one(panel, share_class)[window.panel_days]
+    cash = _cash(panel, view, window)
     against = {"strategy": tracks["benchmark"], "baseline": tracks["benchmark"], "benchmark": None}
     return Summary(
         start=day(dates[0]),
         as_of=day(dates[-1]),
         years=calendar_days(dates) / DAYS_PER_YEAR,
-        currency=share_class.currency,
+        currency=view.share_class.currency,
         performance={
             who: summarise_performance(tracks[who], dates, window.month_end, cash, against[who]) for who in WHO
         },
@@ -210,14 +241,22 @@ def _summary(
 
 
 def _trading(result: Result, dates: Dates) -> TradingSummary:
+    """Turnover of all trades but those that money coming or going makes; costs of every trade.
+
+    The first purchase is left out of the turnover a year, and so is what was carried over from it.
+    """
     done = result.trade_days < len(dates)
+    reasons = np.array(result.reasons)[done]
+    is_rebalance = reasons == "rebalance"
+    begun = np.cumsum(is_rebalance) > 1  # the second rebalance came
+    counted = (reasons != "flow") & ((reasons != "carry_over") | begun)
     return summarise_trading(
         dates,
         result.nav[: len(dates), 0],
         result.trade_days[done],
-        result.is_rebalance[done],
-        result.turnover[done, 0],
-        result.costs[done, 0],
+        is_rebalance,
+        np.where(counted, result.turnover[done, 0], 0.0),
+        result.costs[done, 0].sum(axis=-1),
     )
 
 

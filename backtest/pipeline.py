@@ -34,6 +34,7 @@ from backtest.render import Attachment
 from backtest.result import Result, write_result
 from backtest.simulate import simulate
 from backtest.strategy import Strategy, load_strategy
+from backtest.taxes import load_taxes
 
 Tell = Callable[[str, Any], None]
 
@@ -48,6 +49,8 @@ class Backtest:
     strategy: Strategy
     result: Result
     baseline: Result
+    taxes: Path | None = None
+    """The firm's own table of transaction taxes, where the mandate names one."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,8 @@ def run(mandate_path: Path, runs: Path, tell: Tell) -> Finished:
     backtest = simulate_both(loaded, raw)
     tell("simulation", backtest)
     inputs = {"mandate": artifacts.sha256(loaded.text.encode())} | {i.name: i.sha256 for i in raw.inputs}
+    if backtest.taxes is not None:
+        inputs["tax_table"] = artifacts.sha256_of_file(backtest.taxes)
     name = _run_name(loaded, inputs)
     with artifacts.staged(runs / name) as folder:
         simulated = _write_backtest(folder, loaded, backtest)
@@ -130,12 +135,14 @@ def simulate_both(loaded: LoadedMandate, raw: RawMarket) -> Backtest:
     mandate = loaded.mandate
     strategy = load_strategy(mandate.strategy, loaded.folder)
     panel = build_panel(raw, mandate)
-    terms = (mandate.schedule, mandate.constraints, mandate.costs)
+    table = None if mandate.costs.tax_table is None else loaded.folder / mandate.costs.tax_table
+    terms = (mandate.schedule, mandate.constraints, mandate.costs, mandate.flow, load_taxes(table))
     return Backtest(
         panel,
         strategy,
         simulate(panel, strategy, *terms),
         simulate(panel, load_strategy(BASELINE, loaded.folder), *terms),
+        table,
     )
 
 

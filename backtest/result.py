@@ -12,9 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from backtest.costs import COMPONENTS, PER_ASSET, Rates, split_costs
 from backtest.errors import RunError
 from backtest.market.prices import Panel
 
+Bools = NDArray[np.bool_]
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -24,27 +26,55 @@ Ints = NDArray[np.int64]
 class Result:
     """One simulated run of V variants over T days, N assets and K moments at which something was traded.
 
-    Values are in the base currency. The first day is the first trade date; `nav[0]` is what is left of `capital`
+    Money is in the base currency. The first day is the first trade date; `nav[0]` is what is left of `capital`
     after the cost of the first trade. Units are of total-return series: a unit's price includes reinvested dividends.
     """
 
     dates: Dates  # (T,) trading days, from the first trade date to the last day of the window
     assets: tuple[str, ...]  # (N,)
     capital: float
-    nav: Floats  # (T, V) after trading costs, before charges
-    trade_days: Ints  # (K,) index into dates, ascending; delistings included
-    is_rebalance: NDArray[np.bool_]  # (K,) False where only a delisted position was sold
-    orders: Floats  # (K, V, N) units bought (+) or sold (-)
-    order_prices: Floats  # (K, N) price of one unit at which the order was filled, haircut included; NaN if untraded
-    costs: Floats  # (K, V) cost of the trade in base currency, never negative
-    turnover: Floats  # (K, V) one-way: half of buys plus sells over NAV before the trade; the first purchase is 0.5
+    constraints: tuple[str, ...]  # (C,) names of what can bind
+    nav: Floats  # (T, V) after trading costs and custody, flows included, before the charges of a share class
+    flows: Floats  # (T,) money that came (+) or went (-) at that close, alike for every variant
+    charges: Floats  # (T, V) custody accrued that day
+    trade_days: Ints  # (K,) index into dates, ascending
+    reasons: tuple[str, ...]  # (K,) rebalance, carry_over, flow or delisting: the first of these that applies
+    decision_days: Dates  # (K,) the decision date behind each trade; NaT without one
+    target_weights: Floats  # (K, V, N) feasible targets, fractions of the value after the trade; NaN where left alone
     units: Floats  # (K, V, N) held from that day's close until the next trade
-    cash: Floats  # (K, V) cash right after the trade, in base currency
-    target_weights: Floats  # (K, V, N) feasible targets; NaN rows where only a delisted position was sold
-    decision_days: Dates  # (K,) the decision date behind each trade; NaT for delistings
-    binding: tuple[tuple[str, ...], ...]  # (K,) names of the constraints that bound in any variant
-    buy_rate: float = 0.0  # cost of buying 1 of value, for the replay
-    sell_rate: float = 0.0
+    order_prices: Floats  # (K, N) price of one unit at which the order was filled, haircut included; NaN if untraded
+    order_costs: Floats  # (K, V, N) money, all components together
+    costs: Floats  # (K, V, 5) money by costs.COMPONENTS, never negative
+    cash: Floats  # (K, V) right after the trade
+    owed: Floats  # (K, V) custody left unpaid by the trade
+    turnover: Floats  # (K, V) one-way: half of buys plus sells over NAV before the trade; the first purchase is 0.5
+    binding: Bools  # (K, V, C) which constraints bound
+    rates: Rates  # of each moment (K, N): what splits the cost of an order into its components
+    custody: float = 0.0  # a year, fraction of NAV: what is behind charges
+
+
+def orders_of(result: Result) -> Floats:
+    """(K, V, N) units bought (+) or sold (-)."""
+    orders = result.units.copy()
+    orders[1:] -= result.units[:-1]
+    return orders
+
+
+def order_cost_components(result: Result) -> Floats:
+    """(K, V, N, 5) cost of each order by costs.COMPONENTS; their sum is order_costs."""
+    value = orders_of(result) * np.nan_to_num(result.order_prices)[:, None]
+    return split_costs(value, result.rates.for_variants())
+
+
+def unit_value(result: Result) -> Floats:
+    """(T, V) the NAV of money that was there from the first day: what comes or goes on the way changes nothing.
+
+    nav[0], grown by (nav - flow) / (nav of the day before). Equal to nav, to the bit, when nothing flows.
+    """
+    if not result.flows.any():
+        return result.nav
+    growth = (result.nav[1:] - result.flows[1:, None]) / result.nav[:-1]
+    return np.asarray(np.cumprod(np.concatenate([result.nav[:1], growth]), axis=0), dtype=np.float64)
 
 
 def segment_of(result: Result) -> Ints:
@@ -61,11 +91,12 @@ class Replay:
     cash: Floats  # (T,)
 
 
-FILES = ("run.json", "nav.parquet", "trades.parquet", "orders.parquet", "holdings.parquet", "prices.parquet")
+TABLES = ("nav", "trades", "orders", "holdings", "prices", "rates")
+FILES = ("run.json", *(f"{table}.parquet" for table in TABLES))
 
 
 def write_result(result: Result, panel: Panel, folder: Path) -> list[Path]:
-    """Write a result, and the prices a replay needs, into `folder` as the six FILES; returns their paths.
+    """Write a result, and the prices a replay needs, into `folder` as the seven FILES; returns their paths.
 
     Tables are long, one row per variant and asset where something happened, so that a person can read them. The same
     result gives the same bytes.
@@ -73,48 +104,73 @@ def write_result(result: Result, panel: Panel, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     head = {
         "assets": result.assets,
-        "buy_rate": result.buy_rate,
         "capital": result.capital,
-        "sell_rate": result.sell_rate,
+        "commission": result.rates.commission,
+        "commission_fixed": result.rates.fixed,
+        "commission_minimum": result.rates.minimum,
+        "constraints": result.constraints,
+        "custody": result.custody,
         "variants": result.nav.shape[1],
     }
     (folder / "run.json").write_text(json.dumps(head, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    tables = (_nav_table(result, panel), _trades(result), _orders(result), _holdings(result), _prices(result, panel))
+    tables = (
+        _nav_table(result, panel), _trades(result), _orders(result), _holdings(result), _prices(result, panel),
+        _rates(result),
+    )  # fmt: skip
     for name, table in zip(FILES[1:], tables, strict=True):
         pq.write_table(pa.table(table), folder / name, compression="zstd")
     return [folder / name for name in FILES]
 
 
 def _nav_table(result: Result, panel: Panel) -> dict[str, Any]:
-    table = {"date": result.dates, "cash_level": panel.cash[-len(result.dates) :]}
-    return table | {f"nav_{v}": result.nav[:, v] for v in range(result.nav.shape[1])}
+    table = {"date": result.dates, "cash_level": panel.cash[-len(result.dates) :], "flow": result.flows}
+    for v in range(result.nav.shape[1]):
+        table |= {f"nav_{v}": result.nav[:, v], f"custody_{v}": result.charges[:, v]}
+    return table
 
 
 def _trades(result: Result) -> dict[str, Any]:
     """One row per moment and variant."""
     moments, variants = result.cash.shape
     each = np.repeat(np.arange(moments), variants)
+    names = np.array(result.constraints, dtype=object)
+    bound = [names[row].tolist() for row in result.binding.reshape(len(each), -1)]  # a name may hold any character
     return {
         "date": result.dates[result.trade_days][each],
         "variant": np.tile(np.arange(variants), moments),
+        "reason": pa.array([result.reasons[k] for k in each], pa.string()),
         "decision_date": result.decision_days[each],
-        "is_rebalance": result.is_rebalance[each],
-        "decided": ~np.isnan(result.target_weights).any(axis=2).ravel(),
-        "cost": result.costs.ravel(),
+        **{name: result.costs[:, :, c].ravel() for c, name in enumerate(COMPONENTS)},
         "turnover": result.turnover.ravel(),
         "cash": result.cash.ravel(),
-        "binding": pa.array([" ".join(result.binding[k]) for k in each], pa.string()),
+        "owed": result.owed.ravel(),
+        "others_left_alone": _mostly_left_alone(result.target_weights).ravel(),
+        "binding": pa.array(bound, pa.list_(pa.string())),
     }
 
 
+def _mostly_left_alone(targets: Floats) -> Bools:
+    """(K, V) whether most names were left alone: the ones that the table of holdings does not list."""
+    alone: Bools = np.isnan(targets).mean(axis=2) > 0.5
+    return alone
+
+
 def _orders(result: Result) -> dict[str, Any]:
-    k, v, i = np.nonzero(result.orders)
-    return _located(result, k, v, i) | {"units": result.orders[k, v, i], "price": result.order_prices[k, i]}
+    units = orders_of(result)
+    k, v, i = np.nonzero(units)
+    parts = order_cost_components(result)[k, v, i]
+    return (
+        _located(result, k, v, i)
+        | {"units": units[k, v, i], "price": result.order_prices[k, i], "cost": result.order_costs[k, v, i]}
+        | {name: parts[:, c] for c, name in enumerate(COMPONENTS)}
+    )
 
 
 def _holdings(result: Result) -> dict[str, Any]:
-    targets = result.target_weights
-    k, v, i = np.nonzero((result.units != 0.0) | (targets > 0.0))
+    """What is held, and every target that is not what the others have: zero, or left alone (null)."""
+    targets, alone = result.target_weights, _mostly_left_alone(result.target_weights)[:, :, None]
+    usual = np.where(alone, np.isnan(targets), targets == 0.0)
+    k, v, i = np.nonzero((result.units != 0.0) | ~usual)
     return _located(result, k, v, i) | {"units": result.units[k, v, i], "target_weight": targets[k, v, i]}
 
 
@@ -126,8 +182,17 @@ def _located(result: Result, k: Ints, v: Ints, i: Ints) -> dict[str, Any]:
 def _prices(result: Result, panel: Panel) -> dict[str, Any]:
     """The date, then one column per asset ever traded, in the order of the universe."""
     prices = panel.prices[-len(result.dates) :]
-    ever = np.flatnonzero(result.orders.any(axis=(0, 1)))
+    ever = np.flatnonzero(orders_of(result).any(axis=(0, 1)))
     return {"date": result.dates} | {result.assets[i]: prices[:, i] for i in ever}
+
+
+def _rates(result: Result) -> dict[str, Any]:
+    """Rates by date and asset; by asset alone, under the first date, where they never change."""
+    moments = 1 if result.rates.constant else len(result.trade_days)
+    k, i = np.divmod(np.arange(moments * len(result.assets)), len(result.assets))
+    where = _located(result, k, np.zeros_like(k), i)
+    del where["variant"]
+    return where | {name: getattr(result.rates, name)[:moments].ravel() for name in PER_ASSET}
 
 
 def read_result(folder: Path) -> tuple[Result, Replay]:
@@ -143,12 +208,21 @@ def read_result(folder: Path) -> tuple[Result, Replay]:
         raise RunError(
             f"{folder}: {Path(str(error.filename or error)).name} is missing. Run the backtest again."
         ) from None
-    except (KeyError, IndexError, ValueError, pa.ArrowException) as error:
+    except (KeyError, IndexError, TypeError, ValueError, ZeroDivisionError, OSError, pa.ArrowException) as error:
         raise RunError(f"{folder}: not a result as written ({error}). Run the backtest again.") from None
 
 
+def replay_of(result: Result, panel: Panel) -> Replay:
+    """What a replay of the result needs, from the panel that it was simulated on."""
+    ever, days = np.flatnonzero(orders_of(result).any(axis=(0, 1))), len(result.dates)
+    return Replay(tuple(result.assets[i] for i in ever), panel.prices[-days:, ever], panel.cash[-days:])
+
+
 def _replay(tables: dict[str, pa.Table]) -> Replay:
+    """Prices of what was ever traded, and the cash series. Raises ValueError when their days are not the same."""
     prices, held = tables["prices"], tuple(tables["prices"].column_names[1:])
+    if not np.array_equal(_column(prices, "date"), _column(tables["nav"], "date")):
+        raise ValueError("prices.parquet has other days than nav.parquet")
     levels = np.array([_column(prices, name) for name in held], dtype=np.float64).reshape(len(held), prices.num_rows)
     return Replay(held, np.ascontiguousarray(levels.T), _column(tables["nav"], "cash_level"))
 
@@ -159,7 +233,8 @@ def _column(table: pa.Table, name: str) -> NDArray[Any]:
 
 
 def _assemble(head: dict[str, Any], tables: dict[str, pa.Table]) -> Result:
-    """Dense arrays from the long tables. Longer than most: one line per field of Result."""
+    """Dense arrays from the long tables."""
+    # Long because one line is needed for each field of Result.
     variants, assets = int(head["variants"]), tuple(head["assets"])
     nav, trades, orders, holdings = (tables[name] for name in ("nav", "trades", "orders", "holdings"))
     dates = _column(nav, "date")
@@ -175,24 +250,39 @@ def _assemble(head: dict[str, Any], tables: dict[str, pa.Table]) -> Result:
         empty[k, _column(table, "variant"), i] = _column(table, name)
         return empty
 
-    decided = _column(trades, "decided").reshape(moments, variants)
+    def by_variant(name: str) -> NDArray[Any]:
+        return _column(trades, name).reshape(moments, variants)
+
     prices = spread(orders, "price", np.full(shape, -np.inf)).max(axis=1)
+    alone = by_variant("others_left_alone")[:, :, None]
+    bound = [set(names) for names in trades.column("binding").to_pylist()]
+    binding = np.array([[name in found for name in head["constraints"]] for found in bound], dtype=np.bool_)
     return Result(
         dates=dates,
         assets=assets,
         capital=head["capital"],
+        constraints=tuple(head["constraints"]),
         nav=np.column_stack([_column(nav, f"nav_{v}") for v in range(variants)]),
+        flows=_column(nav, "flow"),
+        charges=np.column_stack([_column(nav, f"custody_{v}") for v in range(variants)]),
         trade_days=days,
-        is_rebalance=_column(trades, "is_rebalance")[first],
-        orders=spread(orders, "units", np.zeros(shape)),
-        order_prices=np.where(np.isinf(prices), np.nan, prices),
-        costs=_column(trades, "cost").reshape(moments, variants),
-        turnover=_column(trades, "turnover").reshape(moments, variants),
-        units=spread(holdings, "units", np.zeros(shape)),
-        cash=_column(trades, "cash").reshape(moments, variants),
-        target_weights=spread(holdings, "target_weight", np.where(decided[:, :, None], np.zeros(shape), np.nan)),
+        reasons=tuple(trades.column("reason").to_pylist()[::variants]),
         decision_days=_column(trades, "decision_date")[first],
-        binding=tuple(tuple(trades.column("binding")[int(row)].as_py().split()) for row in first),
-        buy_rate=head["buy_rate"],
-        sell_rate=head["sell_rate"],
+        target_weights=spread(holdings, "target_weight", np.where(alone, np.nan, np.zeros(shape))),
+        units=spread(holdings, "units", np.zeros(shape)),
+        order_prices=np.where(np.isinf(prices), np.nan, prices),
+        order_costs=spread(orders, "cost", np.zeros(shape)),
+        costs=np.stack([by_variant(name) for name in COMPONENTS], axis=-1),
+        cash=by_variant("cash"),
+        owed=by_variant("owed"),
+        turnover=by_variant("turnover"),
+        binding=binding.reshape(moments, variants, len(head["constraints"])),
+        rates=_read_rates(head, tables["rates"], moments),
+        custody=head["custody"],
     )
+
+
+def _read_rates(head: dict[str, Any], table: pa.Table, moments: int) -> Rates:
+    shape = (moments, len(head["assets"]))
+    arrays = [np.broadcast_to(_column(table, name).reshape(-1, shape[1]), shape) for name in PER_ASSET]
+    return Rates(head["commission"], head["commission_fixed"], head["commission_minimum"], *arrays)

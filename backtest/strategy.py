@@ -21,13 +21,14 @@ from typing import Any
 
 import numpy as np
 
+from backtest.compiled import compiled
 from backtest.errors import StrategyError, listed, nearest
 from backtest.mandate import StrategyChoice
 from backtest.market.history import History
 from backtest.market.prices import Bools, Floats, Panel
 
 SUM_TOLERANCE = 1e-9
-ROUNDING = 1e-15
+ROUNDING = 1e-14
 NUMBER = r"(-?\d+(?:\.\d+)?)"
 RANGE = re.compile(rf"(?:^[ ]*|[ ]{{2}})(\w+): ([^\n]+?), {NUMBER} to {NUMBER}\.(?=\s|$)", re.MULTILINE)
 
@@ -76,8 +77,10 @@ class Strategy:
             raise StrategyError(f"strategy {self.name}: columns of different lengths ({found}); give each the same.")
         return lengths.pop() if lengths else 1
 
-    def target_weights(self, history: History) -> Floats:
+    def target_weights(self, history: History, rows: Bools | None = None) -> Floats:
         """The strategy's wish (V, N) at the close of the history's last day, checked; the rest to one is cash.
+
+        rows: (V,) the variants whose wish counts today; the others are left out, whatever they are. None: all.
 
         Raises StrategyError with strategy, date and what was found when the function fails, or its weights are not
         numbers, not finite, negative, of the wrong shape, zero altogether, or sum to more than one.
@@ -93,7 +96,7 @@ class Strategy:
                 f"{self._where(history)}: {what}. Mend the strategy, or the universe it is given."
             ) from error
         try:
-            return checked_wish(found, (self.variants, len(history.names)), history.names)
+            return checked_wish(found, (self.variants, len(history.names)), history.names, rows)
         except StrategyError as error:
             raise StrategyError(f"{self._where(history)}: {error}") from None
 
@@ -101,7 +104,7 @@ class Strategy:
         return f"strategy {self.name}, {history.dates[-1]}"
 
 
-def checked_wish(found: object, shape: tuple[int, ...], names: tuple[str, ...]) -> Floats:
+def checked_wish(found: object, shape: tuple[int, ...], names: tuple[str, ...], rows: Bools | None = None) -> Floats:
     """A strategy's answer as weights (V, N), or StrategyError. (N,) and (1, N) stand for all variants alike."""
     try:
         wish = np.asarray(found, dtype=np.float64)
@@ -113,18 +116,33 @@ def checked_wish(found: object, shape: tuple[int, ...], names: tuple[str, ...]) 
             f"returned weights of shape {wish.shape}; return {shape}, one row per variant and one column per asset."
         )
     wish = wish[None, :] if wish.shape == (assets,) else wish
-    total = wish.sum(axis=1)
-    sums = total.tolist()
-    low, high = min(sums), max(sums)
-    if not (wish.min() >= 0.0 and high < np.inf):  # NaN fails the first comparison
+    if rows is not None:
+        wish, variants = wish[rows] if len(wish) == variants else wish, int(rows.sum())
+    low, high, are_weights = _sums(wish)
+    if not are_weights:
         raise StrategyError(_not_a_weight(wish, names))
     if low <= 0.0:
         raise StrategyError("the weights sum to 0; at least one asset must receive weight.")
     if high > 1.0 + SUM_TOLERANCE:
         raise StrategyError(f"the weights sum to {high:.10g}; at most 1 is allowed, and what is left out is cash.")
     if low < 1.0 - ROUNDING or high > 1.0 + ROUNDING:  # what is within the tolerance is not meant as cash
+        total = wish.sum(axis=1)
         wish = wish / np.where(total < 1.0 - SUM_TOLERANCE, 1.0, total)[:, None]
     return wish if len(wish) == variants else np.repeat(wish, variants, axis=0)
+
+
+@compiled
+def _sums(wish):  # type: ignore[no-untyped-def]
+    """The least and the greatest sum of a row, and whether every weight is a finite number of zero or more."""
+    low, high, are_weights = np.inf, -np.inf, True
+    for v in range(wish.shape[0]):
+        total, smallest = 0.0, 0.0
+        for i in range(wish.shape[1]):
+            total += wish[v, i]
+            smallest = min(smallest, wish[v, i])
+        are_weights &= smallest >= 0.0 and total < np.inf  # a sum with NaN in it is less than nothing
+        low, high = min(low, total), max(high, total)
+    return low, high, are_weights
 
 
 def _not_a_weight(wish: Floats, names: tuple[str, ...]) -> str:

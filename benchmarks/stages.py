@@ -1,7 +1,13 @@
-"""The command line's start, and each stage of the demo."""
+"""The command line's start, and each stage of the demo.
+
+    python -m benchmarks.stages FOLDER
+
+runs the demo into FOLDER, which must not exist, in a process that has imported nothing, and prints its stages as JSON.
+"""
 
 from __future__ import annotations
 
+import json
 import statistics
 import subprocess
 import sys
@@ -10,11 +16,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.timing import Table, number
+
 JEVONS = Path(sys.executable).with_name("jevons")
 EXAMPLE = Path(__file__).parents[1] / "examples" / "demo.toml"
 
 
-def help_seconds(runs: int = 7) -> float:
+def help_seconds(runs: int) -> float:
     """Median wall time of `jevons --help` as a whole process, one warm-up left out."""
     seconds = []
     for _ in range(runs + 1):
@@ -35,7 +43,7 @@ def first_results_seconds(folder: Path) -> tuple[float, float]:
 
 
 def stage_seconds(folder: Path) -> list[tuple[str, float]]:
-    """Seconds of each stage of the demo in one process, imports counted apart."""
+    """Seconds of each stage of the demo, imports counted apart. To be asked in a process that has imported nothing."""
     start = time.perf_counter()
     from backtest.pipeline import run
 
@@ -49,16 +57,26 @@ def stage_seconds(folder: Path) -> list[tuple[str, float]]:
     return [(stage, after - before) for (stage, _), before, after in zip(marks, times, times[1:], strict=False)]
 
 
-def main() -> None:
-    print(f"jevons --help: {help_seconds():.2f} s")
+def tables(quick: bool) -> list[Table]:
+    """The command as a whole and, unless quick, the demo and its stages."""
+    rows = [("`jevons --help`, whole process", number(help_seconds(1 if quick else 7)))]
+    if quick:
+        return [_command(rows)]
     with tempfile.TemporaryDirectory() as folder:
         first, whole = first_results_seconds(Path(folder) / "a")
-        print(f"jevons demo: first results after {first:.2f} s, all of it {whole:.2f} s\n")
-        print("| stage of the demo | seconds |\n|---|---:|")
-        for stage, seconds in stage_seconds(Path(folder) / "b"):
-            print(f"| {stage} | {seconds:.3f} |")
-    print()
+        rows += [("`jevons demo`, first results on the screen", number(first)), ("`jevons demo`", number(whole))]
+        command = [sys.executable, "-m", "benchmarks.stages", str(Path(folder) / "b")]
+        found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    stages = tuple((str(stage), number(seconds)) for stage, seconds in found)
+    return [_command(rows), Table("The stages of the demo", "One run, in a process of its own.", HEAD, stages)]
+
+
+HEAD = ("", "seconds")
+
+
+def _command(rows: list[tuple[str, str]]) -> Table:
+    return Table("The command", "Wall time of whole processes.", HEAD, tuple(rows))
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(stage_seconds(Path(sys.argv[1]))))

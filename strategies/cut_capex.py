@@ -27,10 +27,10 @@ def target_weights(history: History, *, capex_target: float = 0.5, months: int =
     progress = np.minimum(1.0, history.months_since_start / months)  # (V, 1)
     keep = 1.0 - (1.0 - capex_target) * progress  # (V, 1)
     freed = (1.0 - keep) * benchmark[capex].sum()  # (V, 1)
-    receivers = np.where(adopter, benchmark, 0.0)  # (N,)
+    kept, receivers = np.where(capex, benchmark, 0.0), np.where(adopter, benchmark, 0.0)  # (N,)
     if receivers.sum() <= 0.0:
         if np.any(freed > 0.0):
             raise ValueError("no adopter is in the benchmark, so nobody can receive what the capex names give up")
         return benchmark
-    wish: NDArray[np.float64] = np.where(capex, keep * benchmark, benchmark) + freed * receivers / receivers.sum()
+    wish: NDArray[np.float64] = keep * kept + (benchmark - kept + freed * (receivers / receivers.sum()))
     return wish

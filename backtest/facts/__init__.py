@@ -1,7 +1,7 @@
 """Facts: a number is born in metrics/, named and dated here, formatted here once, and printed anywhere.
 
 This is the door: `fact` holds Fact and its formatter, `storage` the JSON, `given` what the mandate and the data
-say, and `measured` what was computed.
+say, `terms` what trading costs and what limits it, and `measured` what was computed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from backtest.facts.fact import Basis, Charges, Fact, Facts, Series, Unit, Value
 from backtest.facts.given import given_facts, vendor
 from backtest.facts.measured import measured_facts, measured_series
 from backtest.facts.storage import facts_from_json, facts_to_json
+from backtest.facts.terms import class_terms, term_facts
 from backtest.mandate import Mandate, ShareClass
 from backtest.market.prices import Panel
 from backtest.market.quality import DataFinding
@@ -54,6 +55,8 @@ def build_facts(
         facts=_by_id(
             [
                 *given_facts(mandate, panel, strategy, summary, share_class, document_id, findings),
+                *term_facts(mandate),
+                *class_terms(share_class),
                 *measured_facts(summary, panel, vendor(mandate)),
             ]
         ),

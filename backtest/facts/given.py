@@ -36,7 +36,6 @@ def given_facts(
         *_document(mandate, summary, document_id),
         *_data(mandate, panel, findings),
         *_simulation(mandate, strategy, summary),
-        *_costs(mandate),
         *_parameters(strategy.parameters),
         *_benchmark(mandate, panel),
         *(given(f"accept.{k}", "Accepted data finding", _accepted(f)) for k, f in enumerate(accepted, 1)),
@@ -165,23 +164,6 @@ def _simulation(mandate: Mandate, strategy: Strategy, summary: Summary) -> list[
         given("sim.trials", "Variants looked at, this one included", mandate.report.trials, "count"),
         given("sim.rules_fixed", "Rules settled on", mandate.report.rules_fixed, "date"),
         given("sim.rebalances", counted, rebalances, "count", basis="simulated", source="Jevons simulation"),
-    ]
-
-
-def _costs(mandate: Mandate) -> list[Fact]:
-    costs, limits = mandate.costs, mandate.constraints
-    return [
-        given("sim.commission", "Commission", costs.commission_bps, "bps", 1),
-        given("sim.half_spread", "Half-spread", costs.half_spread_bps, "bps", 1),
-        given("sim.buy_tax", "Tax on purchases", costs.buy_tax_bps, "bps", 1),
-        given("sim.sell_tax", "Tax on sales", costs.sell_tax_bps, "bps", 1),
-        given("sim.delisting_haircut", "Haircut on delisting", costs.delisting_haircut, "percent", 1),
-        given("sim.capital", f"Starting capital, {mandate.fund.base_currency}", costs.capital, "number"),
-        given("sim.max_name", "Limit per name", limits.max_name, "percent", 1),
-        *(
-            given(f"sim.max_theme.{theme}", f"Limit on theme {theme}", limits.max_theme[theme], "percent", 1)
-            for theme in sorted(limits.max_theme)
-        ),
     ]
 
 

@@ -73,8 +73,10 @@ def key_facts(text: Printed) -> list[Row]:
 
 def charges(text: Printed) -> list[Row]:
     """What the holder pays."""
-    rows = [("Ongoing charge, a year", "class.ongoing_charge"), ("Initial charge", "class.initial_charge")]
-    return [{"label": label, "value": text(key)} for label, key in rows]
+    rows = [("Ongoing charge, a year", text("class.ongoing_charge")), ("Initial charge", text("class.initial_charge"))]
+    if text.known("class.performance_fee"):
+        rows += [("Performance fee", f"{text('class.performance_fee')} {text('class.fee_basis')}")]
+    return [{"label": label, "value": value} for label, value in rows]
 
 
 def assumptions(text: Printed) -> list[Row]:
@@ -90,7 +92,8 @@ def assumptions(text: Printed) -> list[Row]:
             "Decided",
             f"each {_words(text('sim.decide'))}, traded {text('sim.lag')} later, {text('sim.rebalances')} times",
         ),
-        ("Each trade", f"commission {text('sim.commission')}, half-spread {text('sim.half_spread')}, tax {_tax(text)}"),
+        ("Each trade", ", ".join(_trade_costs(text))),
+        ("Custody", f"{text('sim.custody')} a year" if text.known("sim.custody") else ""),
         ("Delisting", f"sold at the last price less {text('sim.delisting_haircut')}"),
         ("Limits", ", ".join(_limits(text, limits))),
         ("Benchmark weights", text("benchmark.weights")),
@@ -107,6 +110,21 @@ def _tax(text: Printed) -> str:
     return buy if buy == sell else f"{buy} on purchases, {sell} on sales"
 
 
+def _trade_costs(text: Printed) -> list[str]:
+    """What an order is assumed to cost, in words; what the mandate does not set is left out."""
+    spread = text("sim.half_spreads" if text.known("sim.half_spreads") else "sim.half_spread")
+    rest = f" and {text('sim.half_spread')} otherwise" if text.known("sim.half_spreads") else ""
+    parts = [f"commission {text('sim.commission')}", f"half-spread {spread}{rest}", f"tax {_tax(text)}"]
+    extra = (
+        ("sim.commission_fixed", "{} for each order"),
+        ("sim.commission_minimum", "commission of at least {}"),
+        ("sim.taxes", "transaction taxes {}"),
+        ("sim.fx_cost", "currency {} on foreign trades"),
+        ("sim.impact", "market impact of {} times daily volatility times the root of the share of daily volume"),
+    )
+    return parts + [words.format(text(key)) for key, words in extra if text.known(key)]
+
+
 def _countries(text: Printed) -> str:
     count = text("data.countries")
     return f"{count} {'country' if count == '1' else 'countries'}"
@@ -114,7 +132,9 @@ def _countries(text: Printed) -> str:
 
 def _limits(text: Printed, themes: Iterable[str]) -> list[str]:
     names = [f"{text('sim.max_name')} per company"] if text.known("sim.max_name") else []
-    return names + [f"{text(key)} in {key.rsplit('.', 1)[1]}" for key in sorted(themes) if text.known(key)]
+    names += [f"{text(key)} in {key.rsplit('.', 1)[1]}" for key in sorted(themes) if text.known(key)]
+    others = [fact for key, fact in text.facts.items() if key.startswith("sim.limit.")]
+    return names + [text(f.id) if f.unit == "text" else f"{f.label} {text(f.id)}" for f in others]
 
 
 def _words(code: str) -> str:

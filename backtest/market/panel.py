@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -44,31 +46,85 @@ class Panel:
     cash: Floats  # (T,) total-return level of cash in base currency, 1.0 on the first day
     fx: Mapping[str, Floats]  # currency -> (T,) base currency for one unit of it
     delisted: NDArray[np.int64]  # (N,) index of the last day with a price if the name leaves before the end, else -1
+    issuers: tuple[str, ...] = ()  # (N,) issuer of each line; empty: each line is its own issuer
+    issuer_groups: tuple[str, ...] = ()  # (N,) group of companies; empty: each issuer is its own group
+    half_spreads: Floats | None = None  # (T, N) fraction of traded value; NaN where the table holds none
+    # currency -> (T,) yearly simple rate, fraction; NaN before its first rate
+    interest: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))
+    actual_closes: bool = True  # False where the supplier had adjusted the closes
+
+    @cached_property
+    def full_days(self) -> Bools:
+        """(T,) days on which every name is a member, has a close of that day and a price. Read-only, computed once."""
+        full: Bools = np.all(self.members & self.traded & ~np.isnan(self.prices), axis=1)
+        full.setflags(write=False)
+        return full
+
+    @cached_property
+    def filled(self) -> Floats:
+        """(T, N) prices with 0.0 where there is none, so that nothing held there is worth nothing and not NaN.
+
+        Read-only, computed once; `prices` itself when none is missing.
+        """
+        missing = np.isnan(self.prices)
+        if not missing.any():
+            return self.prices
+        filled = np.where(missing, 0.0, self.prices)
+        filled.setflags(write=False)
+        return filled
+
+    @cached_property
+    def priced_until(self) -> NDArray[np.int64]:
+        """(N,) the last day of the first unbroken row of prices of each name; -1 without any."""
+        priced = ~np.isnan(self.prices)
+        first = priced.argmax(axis=0)
+        missing = ~priced & (np.arange(len(priced))[:, None] > first)
+        until = np.where(missing.any(axis=0), missing.argmax(axis=0), len(priced)) - 1
+        return np.where(priced.any(axis=0), until, -1)
+
+    @cached_property
+    def levels(self) -> Floats:
+        """(T, N + 1) `filled`, and the level of cash as the last asset: what positions are worth is one product."""
+        levels = np.column_stack([self.filled, self.cash])
+        levels.setflags(write=False)
+        return levels
 
 
 TABLES = ("prices", "closes", "traded", "volumes", "traded_value", "members", "benchmark_weights")
 """(T, N) fields: one file each, days down and tickers across."""
+HALF_SPREADS = "half_spreads"
+"""One more such field, for the runs that have it."""
 LABELS = ("names", "themes", "sectors", "countries", "currencies")
+OPTIONAL_LABELS = ("issuers", "issuer_groups")
 FILES = (*(f"{name}.parquet" for name in TABLES), "series.parquet", "assets.parquet")
 
 
 def write_panel(panel: Panel, folder: Path) -> list[Path]:
     """Write the panel into an existing folder; the same panel gives the same bytes. Returns the files, in order.
 
-    series.parquet holds benchmark, cash and a column fx_<currency> each; assets.parquet a row for each name.
+    series.parquet holds benchmark, cash and a column fx_<currency> and rate_<currency> each; assets.parquet a row for
+    each name; half_spreads.parquet is there only when the panel has half-spreads.
     """
     dates = pa.array(panel.dates, type=pa.date32())
-    for name in TABLES:
+    tables = [name for name in (*TABLES, HALF_SPREADS) if getattr(panel, name) is not None]
+    for name in tables:
         table: NDArray[np.generic] = getattr(panel, name)
         columns = {asset: np.ascontiguousarray(table[:, j]) for j, asset in enumerate(panel.assets)}
         _write({"date": dates, **columns}, folder / f"{name}.parquet")
     rates = {f"fx_{currency}": rate for currency, rate in sorted(panel.fx.items())}
+    rates |= {f"rate_{currency}": rate for currency, rate in sorted(panel.interest.items())}
     facts = {"base_currency": panel.base_currency, "benchmark_name": panel.benchmark_name}
+    facts["actual_closes"] = "true" if panel.actual_closes else "false"
     levels = {"date": dates, "benchmark": panel.benchmark, "cash": panel.cash, **rates}
     _write(levels, folder / "series.parquet", facts)
-    labels = {name: list(getattr(panel, name)) for name in LABELS}
+    given = [name for name in OPTIONAL_LABELS if getattr(panel, name)]
+    labels = {name: list(getattr(panel, name)) for name in (*LABELS, *given)}
     _write({"ticker": list(panel.assets), **labels, "delisted": panel.delisted}, folder / "assets.parquet")
-    return [folder / name for name in FILES]
+    extra = [f"{HALF_SPREADS}.parquet"] if HALF_SPREADS in tables else []
+    if not extra:
+        # An older panel's file in the same folder would be read as this one's.
+        (folder / f"{HALF_SPREADS}.parquet").unlink(missing_ok=True)
+    return [folder / name for name in (*FILES, *extra)]
 
 
 def read_panel(folder: Path) -> Panel:
@@ -76,19 +132,31 @@ def read_panel(folder: Path) -> Panel:
     series, assets = _read(folder / "series.parquet"), _read(folder / "assets.parquet")
     tickers = tuple(str(t) for t in assets["ticker"].to_pylist())
     facts = series.schema.metadata or {}
+    tables = list(TABLES)
+    if (folder / f"{HALF_SPREADS}.parquet").exists():
+        tables.append(HALF_SPREADS)
+    labels = [name for name in (*LABELS, *OPTIONAL_LABELS) if name in assets.column_names]
     values = {
         "base_currency": facts[b"base_currency"].decode(),
         "benchmark_name": facts[b"benchmark_name"].decode(),
+        "actual_closes": facts.get(b"actual_closes") != b"false",
         "dates": frozen(np.array(series["date"].to_pylist(), dtype="datetime64[D]")),
         "assets": tickers,
         "benchmark": frozen(series["benchmark"].to_numpy()),
         "cash": frozen(series["cash"].to_numpy()),
-        "fx": {c[3:]: frozen(series[c].to_numpy()) for c in series.column_names if c.startswith("fx_")},
+        "fx": _by_currency(series, "fx_"),
+        "interest": _by_currency(series, "rate_"),
         "delisted": frozen(assets["delisted"].to_numpy()),
-        **{name: tuple(str(v) for v in assets[name].to_pylist()) for name in LABELS},
-        **{name: _matrix(folder / f"{name}.parquet", tickers, series.num_rows) for name in TABLES},
+        **{name: tuple(str(v) for v in assets[name].to_pylist()) for name in labels},
+        **{name: _matrix(folder / f"{name}.parquet", tickers, series.num_rows) for name in tables},
     }
-    return Panel(**{field.name: values[field.name] for field in fields(Panel)})
+    return Panel(**{field.name: values[field.name] for field in fields(Panel) if field.name in values})
+
+
+def _by_currency(series: pa.Table, prefix: str) -> dict[str, Floats]:
+    """Currency -> (T,) of the columns whose names begin so."""
+    names = [name for name in series.column_names if name.startswith(prefix)]
+    return {name.removeprefix(prefix): frozen(series[name].to_numpy()) for name in names}
 
 
 def _write(columns: dict[str, object], path: Path, facts: dict[str, str] | None = None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -11,7 +13,10 @@ from backtest.market import benchmark
 from backtest.market.align import MAX_FILL_DAYS, Bools, Dates, Floats, aligned, as_of, carried, frozen, next_close
 from backtest.market.panel import Panel, read_panel, write_panel
 from backtest.market.raw import RawMarket
+from backtest.market.spin_offs import distributions, of_universe
 from backtest.market.universe import inside_listing, last_days, members
+
+BPS_PER_UNIT = 10_000.0
 
 __all__ = ["Bools", "Dates", "Floats", "Panel", "build_panel", "read_panel", "write_panel"]
 
@@ -30,7 +35,7 @@ def build_panel(raw: RawMarket, mandate: Mandate) -> Panel:
     held = members(traded, inside_listing(universe, days))
     rates = _rates(raw, base, days, first)
     per_unit = np.column_stack([rates[c] for c in universe["currency"]])
-    prices = _local_levels(raw, data, days, closes) * per_unit
+    prices = _local_levels(raw, data, days, closes, rates) * per_unit
     prices[np.arange(len(days))[:, None] > np.where(delisted < 0, len(days), delisted)] = np.nan
     volumes = aligned(raw.volumes, days, universe.index)
     value = closes * volumes * per_unit
@@ -39,7 +44,7 @@ def build_panel(raw: RawMarket, mandate: Mandate) -> Panel:
     benchmark.require_members(weights[window], days[window], data)
     cut = {currency: frozen(rate[window]) for currency, rate in sorted(rates.items())}
     own = benchmark.own_level(weights[window], prices[window], held[window])
-    # Longer than it looks: from here on there is one line for each field of Panel.
+    # Long because there is one line for each field of Panel.
     return Panel(
         base_currency=base,
         dates=frozen(days[window]),
@@ -61,6 +66,11 @@ def build_panel(raw: RawMarket, mandate: Mandate) -> Panel:
         cash=frozen(benchmark.cash(raw, days[window])),
         fx=cut,
         delisted=frozen(np.where(delisted >= first, delisted - first, -1)),
+        issuers=tuple(universe["issuer"]) if "issuer" in universe else (),
+        issuer_groups=tuple(universe["issuer_group"]) if "issuer_group" in universe else (),
+        half_spreads=_half_spreads(raw, days[window]),
+        interest=_interest(raw, mandate, days[window]),
+        actual_closes=data.price_adjustment == "none",
     )
 
 
@@ -85,12 +95,12 @@ def _trading_days(raw: RawMarket, data: Data) -> tuple[Dates, Floats, int]:
 # ----------------------------------------------------------------------------------------- total return and currency
 
 
-def _local_levels(raw: RawMarket, data: Data, days: Dates, closes: Floats) -> Floats:
+def _local_levels(raw: RawMarket, data: Data, days: Dates, closes: Floats, rates: Mapping[str, Floats]) -> Floats:
     """(T, N) total-return level in local currency, starting at the first close; carried over days without one.
 
     Growth from one close to the next is (close x ratio + dividend x (1 - withholding)) / previous close: a holder of
-    one old share has `ratio` new ones and the dividend, which buys more at that day's close.  An event on a day
-    without a close waits for the next one.
+    one old share has `ratio` new ones and the dividend, which buys more at that day's close; what a spin-off was worth
+    is a dividend without tax.  An event on a day without a close waits for the next one.
     """
     ratios, paid = np.ones(closes.shape), np.zeros(closes.shape)
     if data.price_adjustment == "none":
@@ -98,6 +108,8 @@ def _local_levels(raw: RawMarket, data: Data, days: Dates, closes: Floats) -> Fl
     if data.price_adjustment != "total_return":
         _place(raw.dividends, "amount", raw.universe, days, closes, paid, np.add)
         paid *= 1.0 - np.array([data.withholding_tax.rate(c) for c in raw.universe["country"]])
+        spun = distributions(raw, days, closes, ratios, rates)
+        _place(spun, "amount", raw.universe, days, closes, paid, np.add)
     before = np.full(closes.shape, np.nan)
     before[1:] = carried(closes)[:-1]
     growth = (closes * ratios + paid) / before
@@ -135,7 +147,9 @@ def _place(
 
 def _rates(raw: RawMarket, base: str, days: Dates, first: int) -> dict[str, Floats]:
     """Currency -> (T,) base currency for one unit of it. Raises DataError for a hole inside the window."""
-    wanted = sorted({*raw.universe["currency"], base, *([raw.benchmark_currency] if raw.benchmark_currency else [])})
+    children = of_universe(raw.spin_offs, raw.universe, "currency")
+    benchmarks = [raw.benchmark_currency] if raw.benchmark_currency else []
+    wanted = sorted({*raw.universe["currency"], *children, base, *benchmarks})
     if wanted == [base]:
         return {base: np.ones(len(days))}
     per_anchor = {c: _rate(raw, c, days, first) for c in wanted}
@@ -159,3 +173,36 @@ def _rate(raw: RawMarket, currency: str, days: Dates, first: int) -> Floats:
             "Add the rates, or move [data] start and end."
         )
     return rate
+
+
+# ------------------------------------------------------------------------------------- half-spreads and interest rates
+
+
+def _half_spreads(raw: RawMarket, days: Dates) -> Floats | None:
+    """(T, N) fractions of traded value: the latest row at or before each day, NaN where it has an empty cell."""
+    table = raw.half_spreads
+    if table is None:
+        return None
+    stamps = table.index.to_numpy().astype("datetime64[D]")
+    latest = np.searchsorted(stamps, days, side="right") - 1
+    rows = table.reindex(columns=raw.universe.index).to_numpy(dtype=np.float64)
+    return frozen(np.where((latest >= 0)[:, None], rows[np.maximum(latest, 0)], np.nan) / BPS_PER_UNIT)
+
+
+def _interest(raw: RawMarket, mandate: Mandate, days: Dates) -> Mapping[str, Floats]:
+    """Currency -> (T,) yearly rate, standing until the next one; NaN before the first one.
+
+    Raises DataError when the base currency, or that of a hedged class, has no rate on some day.
+    """
+    if raw.currency_rates is None:
+        return {}
+    table = raw.currency_rates
+    rates = {str(c): frozen(as_of(table[c], days, most=None)) for c in sorted(table.columns)}
+    hedged = {c.currency for c in mandate.share_class if c.hedged}
+    for currency in sorted((hedged | {mandate.fund.base_currency}) & set(rates) if hedged else ()):
+        if np.isnan(rates[currency]).any():
+            raise DataError(
+                f"{raw.where('currency_rates')}, {days[np.isnan(rates[currency])][0]}: no rate for {currency} that day "
+                "nor before it, and a share class is hedged. Give the rate from the window's first day on."
+            )
+    return rates

@@ -18,6 +18,7 @@ from backtest.mandate import Accepted, Mandate
 from backtest.market.align import Dates, Floats
 from backtest.market.quality_checks import CHECKS, DataFinding, View
 from backtest.market.raw import RawMarket
+from backtest.market.spin_offs import on_ex_dates
 from backtest.market.universe import inside_listing
 
 __all__ = ["FINDINGS", "DataFinding", "examine", "survivors_only"]
@@ -26,13 +27,13 @@ FINDINGS = {
     "SPLIT-01": "a close that jumps like a split nobody listed",
     "SPLIT-02": "a listed split that the closes do not show",
     "JUMP-01": "a return beyond 60 % in one day",
-    "SPIN-01": "a large dividend on the day of a split: a spin-off counted twice",
+    "SPIN-01": "a large dividend, a split and a spin-off, two of them on one day: a spin-off counted twice",
     "STALE-01": "the same close for twenty trading days or more, without volume",
     "GAP-01": "no close for more than five trading days inside the listing",
     "LIST-01": "closes outside the listing, left out",
     "SURV-01": "survivors only: nobody ever leaves the universe",
     "THEME-01": "theme labels younger than the window",
-    "TICK-01": "dividends or splits of tickers that are not in the universe",
+    "TICK-01": "dividends, splits and other events of tickers that are not in the universe",
     "ADJ-01": "traded value from closes adjusted for dividends",
     "WIN-01": "the data do not reach the ends of the window",
     "CASH-01": "no cash rate: cash earns nothing",
@@ -77,7 +78,7 @@ def _view(raw: RawMarket, mandate: Mandate) -> View:
     assets = tuple(raw.universe.index)
     ratios = _on_days(splits, "ratio", stamps, assets, np.ones(closes.shape), np.multiply)
     paid = _on_days(dividends, "amount", stamps, assets, np.zeros(closes.shape), np.add)
-    return View(raw, mandate, stamps, assets, closes, before, ratios, paid)
+    return View(raw, mandate, stamps, assets, closes, before, ratios, paid, on_ex_dates(raw, stamps, assets))
 
 
 def _on_days(

@@ -50,14 +50,15 @@ class View:
     before: Floats  # the latest earlier close inside the window; NaN for the first
     ratios: Floats  # listed split ratio of the day, 1.0 on most days or when the closes contain it
     paid: Floats  # dividends of the day, 0.0 on most days or when the closes contain them
+    spun: Bools  # a spin-off is listed that day
 
 
 def _unlisted_splits(view: View) -> Iterator[DataFinding]:
-    """SPLIT-01: the close falls to 1/n or rises to n times the one before, and no split is listed that day."""
+    """SPLIT-01: the close falls to 1/n or rises to n times the one before, and nothing listed that day explains it."""
     if view.mandate.data.price_adjustment != "none":
         return
     change = view.closes / view.before
-    listed_that_day = view.ratios != 1.0
+    listed_that_day = (view.ratios != 1.0) | view.spun | (view.paid > SPIN_OFF * view.before)
     for n in SPLIT_RATIOS:
         for factor, name in ((1.0 / n, f"{n}:1"), (float(n), f"1:{n}")):
             like = (np.abs(change / factor - 1.0) <= SPLIT_TOLERANCE) & ~listed_that_day
@@ -115,7 +116,8 @@ def _jumps(view: View) -> Iterator[DataFinding]:
 
 
 def _counted_twice(view: View) -> Iterator[DataFinding]:
-    """SPIN-01: a dividend of more than a tenth of the close before, on the day of a listed split: a spin-off, twice?"""
+    """SPIN-01: a dividend above a tenth of the close before, a split, a spin-off: two on one day may be one, twice."""
+    yield from _spun_and_split(view)
     splits = view.raw.splits
     large = view.paid > SPIN_OFF * view.before
     for row, j in np.argwhere(large):
@@ -127,6 +129,16 @@ def _counted_twice(view: View) -> Iterator[DataFinding]:
                 f"and a split of {same['ratio'].iloc[0]:g} on {day}: is one spin-off counted twice? Remove one."
             )
             yield DataFinding("SPIN-01", "warning", asset, day.item(), text)
+
+
+def _spun_and_split(view: View) -> Iterator[DataFinding]:
+    """Suppliers write a spin-off as a split of a ratio near one, or as a dividend; the list of spin-offs has it too."""
+    for row, j in np.argwhere(view.spun & ((view.ratios != 1.0) | (view.paid > SPIN_OFF * view.before))):
+        asset, day = view.assets[j], view.days[row]
+        split = view.ratios[row, j] != 1.0
+        other = f"a split of {view.ratios[row, j]:g}" if split else f"a dividend of {view.paid[row, j]:.10g}"
+        text = f"{asset} has a spin-off and {other} on {day}: is one spin-off counted twice? Remove one."
+        yield DataFinding("SPIN-01", "warning", asset, day.item(), text)
 
 
 def _stale(view: View) -> Iterator[DataFinding]:
@@ -205,8 +217,13 @@ def _young_themes(view: View) -> Iterator[DataFinding]:
 
 
 def _strangers(view: View) -> Iterator[DataFinding]:
-    for key, events in (("dividends", view.raw.dividends), ("splits", view.raw.splits)):
-        unknown = sorted(set(events["asset"]) - set(view.assets))
+    raw, changes = view.raw, view.raw.ticker_changes
+    # The end of a chain of changes is what the universe calls a name.
+    ends = set() if changes is None else set(changes["new"]) - set(changes["old"])
+    spun = set() if raw.spin_offs is None else set(raw.spin_offs["asset"])
+    tickers = {"dividends": set(raw.dividends["asset"]), "splits": set(raw.splits["asset"])}
+    for key, found in (tickers | {"ticker_changes": ends, "spin_offs": spun}).items():
+        unknown = sorted(found - set(view.assets))
         if unknown:
             text = f"{view.raw.where(key)}: {listed(unknown, most=5)}: not in the universe; these rows are left out."
             yield DataFinding("TICK-01", "note", None, None, text)

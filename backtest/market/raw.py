@@ -36,6 +36,12 @@ class RawMarket:
     benchmark_name: str | None = None
     cash_level: pd.Series[float] | None = None  # total-return level in base currency
     cash_rate: pd.Series[float] | None = None  # per year, as a fraction, simple, actual days over 365
+    currency_rates: pd.DataFrame | None = None  # date x currency, as the cash rate
+    half_spreads: pd.DataFrame | None = None  # date x ticker, basis points; a row stands until the next one
+    ticker_changes: pd.DataFrame | None = None  # date, old, new: made good already; kept for the record
+    # date, asset, child, ratio, currency: shares of `child`, quoted in `currency`, for one of `asset`, on the ex-date;
+    # the children that are not in the universe have columns of their own in `closes`
+    spin_offs: pd.DataFrame | None = None
     synthetic: bool = False
     inputs: tuple[InputFile, ...] = ()
 

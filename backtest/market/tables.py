@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -60,11 +60,14 @@ class _Opened:
         return InputFile(self.source.key, self.source.written, self.sha256, self.table.num_rows)
 
 
-def read_wide(source: Source, *, what: str, zero_allowed: bool = False) -> tuple[pd.DataFrame, InputFile]:
+Least = Literal["above zero", "zero or more", "any"]
+
+
+def read_wide(source: Source, *, what: str, least: Least = "above zero") -> tuple[pd.DataFrame, InputFile]:
     """Read a date x column table of numbers: closes, volumes, shares, rates.
 
-    what: the noun for one cell, 'close'.  Returns float64, ascending dates, NaN for empty cells; columns that are
-    empty throughout and have no name are dropped.  Raises DataError.
+    what: the noun for one cell, 'close'; least: how small it may be.  Returns float64, ascending dates, NaN for empty
+    cells; columns that are empty throughout and have no name are dropped.  Raises DataError.
     """
     opened = _open(source, text=())
     _refuse_one_asset_tables(opened)
@@ -76,7 +79,7 @@ def read_wide(source: Source, *, what: str, zero_allowed: bool = False) -> tuple
         values[:, j] = numbers_of(source.written, opened.table.column(name), dates, name, what)
     kept = [j for j, name in enumerate(names) if not (_nameless(name) and np.isnan(values[:, j]).all())]
     frame = _ascending(source, dates, values[:, kept], [names[j] for j in kept])
-    _check_range(source, frame, what, zero_allowed)
+    _check_range(source, frame, what, least)
     return frame, opened.input_file()
 
 
@@ -98,16 +101,17 @@ def read_series(
     if frame.empty:
         raise DataError(f"{source.written}: column {found[0]} is empty. Give at least one {what}.")
     if positive:
-        _check_range(source, frame, what, zero_allowed=False)
+        _check_range(source, frame, what, "above zero")
     return frame[found[0]].rename(source.key), opened.input_file()
 
 
-def read_long(source: Source, value: str) -> tuple[pd.DataFrame, InputFile]:
-    """Read a long table `date, ticker, <value>`: dividends or splits. Returns date, asset, <value>, in date order.
+def read_long(source: Source, value: str, labels: Sequence[str] = ()) -> tuple[pd.DataFrame, InputFile]:
+    """Read a long table `date, ticker, <labels>, <value>`: dividends, splits, spin-offs. Returns date, asset, the rest.
 
+    Rows come in the order of dates, then assets; labels are columns of text, '' where the table has no such column.
     A table with a header and no rows is correct here: no dividend was paid.  Raises DataError.
     """
-    opened = _open(source, text=("ticker",), rows_needed=False)
+    opened = _open(source, text=("ticker", *labels), rows_needed=False)
     lowered = {c.strip().lower(): c for c in opened.columns}
     missing = [c for c in ("date", "ticker", value) if c not in lowered]
     if missing:
@@ -116,9 +120,9 @@ def read_long(source: Source, value: str) -> tuple[pd.DataFrame, InputFile]:
             f"[data] {source.key} needs date, ticker and {value}."
         )
     dates = dates_of(source.written, opened.table.column(lowered["date"]))
-    assets = [str(a).strip() if a is not None else "" for a in opened.table.column(lowered["ticker"]).to_pylist()]
     numbers = numbers_of(source.written, opened.table.column(lowered[value]), dates, value, value)
-    frame = pd.DataFrame({"date": _index(dates), "asset": pd.array(assets, dtype=object), value: numbers})
+    words = {label: _words(opened, lowered.get(label)) for label in ("ticker", *labels)}
+    frame = pd.DataFrame({"date": _index(dates), "asset": words.pop("ticker"), **words, value: numbers})
     bad = np.flatnonzero(~(numbers > 0.0) | (frame["asset"] == "").to_numpy())
     if len(bad):
         row = frame.iloc[bad[0]]
@@ -126,13 +130,21 @@ def read_long(source: Source, value: str) -> tuple[pd.DataFrame, InputFile]:
             f"{source.written}, {row['date']:%Y-%m-%d}: {row['asset'] or 'no ticker'} with {value} {row[value]:g}; "
             f"every row needs a ticker and a {value} above zero. Mend or remove the row."
         )
-    _refuse_repeats(source, frame, value)
+    # Two dividends of different amounts on one day occur in life (ordinary and special); two splits do not, and a
+    # company may spin off two others on a day, each of them once.
+    _refuse_repeats(source, frame, value, [*labels[:1], *([] if value == "ratio" else [value])])
     return frame.sort_values(["date", "asset"], kind="stable", ignore_index=True), opened.input_file()
 
 
-def read_text(source: Source, needed: Sequence[str]) -> tuple[pd.DataFrame, InputFile]:
+def _words(opened: _Opened, column: str | None) -> pd.api.extensions.ExtensionArray:
+    """(T,) the cells of a column of text; '' for empty ones and for a column that is not there."""
+    cells = [None] * opened.table.num_rows if column is None else opened.table.column(column).to_pylist()
+    return pd.array(["" if cell is None else str(cell).strip() for cell in cells], dtype=object)
+
+
+def read_text(source: Source, needed: Sequence[str], rows_needed: bool = True) -> tuple[pd.DataFrame, InputFile]:
     """Read a table of text (the universe); column names are lowered. Empty cells are ''. Raises DataError."""
-    opened = _open(source, text=None)
+    opened = _open(source, text=None, rows_needed=rows_needed)
     lowered = [c.strip().lower() for c in opened.columns]
     for column in needed:
         if column not in lowered:
@@ -293,23 +305,20 @@ def _index(dates: Array) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(dates.astype("datetime64[s]"), name="date")
 
 
-def _check_range(source: Source, frame: pd.DataFrame, what: str, zero_allowed: bool) -> None:
+def _check_range(source: Source, frame: pd.DataFrame, what: str, least: Least) -> None:
     values = frame.to_numpy()
-    bad = values < 0.0 if zero_allowed else values <= 0.0
-    if not bad.any():
+    bad = values <= 0.0 if least == "above zero" else values < 0.0
+    if least == "any" or not bad.any():
         return
     row, column = np.argwhere(bad)[0]
-    allowed = "zero or more" if zero_allowed else "above zero"
     raise DataError(
         f"{source.written}, {frame.index[row]:%Y-%m-%d}: {frame.columns[column]} has {what} {values[row, column]:g}; "
-        f"a {what} is {allowed}. Mend it, or leave the cell empty where there was none."
+        f"a {what} is {least}. Mend it, or leave the cell empty where there was none."
     )
 
 
-def _refuse_repeats(source: Source, frame: pd.DataFrame, value: str) -> None:
-    # Two dividends of different amounts on one day occur in life (ordinary and special); two splits do not.
-    keys = ["date", "asset"] if value == "ratio" else ["date", "asset", value]
-    again = frame.duplicated(keys)
+def _refuse_repeats(source: Source, frame: pd.DataFrame, value: str, apart: Sequence[str]) -> None:
+    again = frame.duplicated(["date", "asset", *apart])
     if again.any():
         row = frame[again].iloc[0]
         raise DataError(

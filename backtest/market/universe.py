@@ -16,6 +16,7 @@ from backtest.market.cells import parse_day
 THEMES: tuple[str, ...] = get_args(Theme)
 NEEDED = ("ticker", "name", "sector", "theme", "country", "currency")
 DATES = ("listed", "delisted")
+ISSUERS = ("issuer", "issuer_group")
 STALE_DAYS = 5
 """Trading days without a close after which a name is no member: it cannot be bought or sold."""
 
@@ -26,6 +27,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 def parse_universe(table: pd.DataFrame, where: str) -> pd.DataFrame:
     """Check a table of text and index it by ticker: name, sector, theme, country, currency, listed, delisted.
 
+    issuer and issuer_group follow when the table has them; an empty cell is the ticker itself, and the issuer itself.
     Other columns are left out.  Raises DataError with file, line, ticker, what was found and what is allowed.
     """
     for line, row in enumerate(table.to_dict("records"), start=2):
@@ -37,7 +39,25 @@ def parse_universe(table: pd.DataFrame, where: str) -> pd.DataFrame:
     for column in DATES:
         days = [parse_day(str(c)) for c in table[column]] if column in table else [None] * len(table)
         universe[column] = pd.DatetimeIndex(np.array(days, dtype="datetime64[s]"))
+    # Each line is its own issuer, and each issuer its own group, until the table says otherwise.
+    own = universe["ticker"]
+    for column in ISSUERS:
+        if column in table:
+            own = universe[column] = table[column].where(table[column] != "", own)
+    _one_group_each(universe, where)
     return universe.set_index("ticker")
+
+
+def _one_group_each(universe: pd.DataFrame, where: str) -> None:
+    if "issuer" not in universe or "issuer_group" not in universe:
+        return
+    for issuer, lines in universe.groupby("issuer", sort=False):
+        groups = list(dict.fromkeys(lines["issuer_group"]))
+        if len(groups) > 1:
+            raise DataError(
+                f"{where}: the lines of issuer {issuer} ({listed(lines['ticker'])}) are in the groups "
+                f"{listed(groups)}. Give all of them the same issuer_group."
+            )
 
 
 def _check_row(row: dict[str, str], where: str) -> None:

@@ -24,7 +24,7 @@ def keys(model: type[BaseModel]) -> set[str]:
 
 
 def test_every_key_of_the_mandate_is_documented():
-    documented = set(re.findall(r"`\[*([a-z_]+)\]*`", (ROOT / "docs" / "mandate.md").read_text(encoding="utf-8")))
+    documented = set(re.findall(r"`\[*([a-z0-9_]+)\]*`", (ROOT / "docs" / "mandate.md").read_text(encoding="utf-8")))
     assert keys(Mandate) - documented == set()
 
 

@@ -87,6 +87,21 @@ def test_cash_by_actual_days_over_365():
     assert build_panel(raw, mandate()).cash == pytest.approx(by_hand, rel=1e-15)
 
 
+def test_a_spin_off_by_hand():
+    """Closes 100, 104, 99, 45, 46; a dividend of 3 on the third day; 2:1 and a spin-off on the fourth.
+
+    On the fourth day one old share is two of 45 and half a share of a child that does not trade yet.  The child's
+    first close comes on the fifth day, at 21: 0.5 x 21 = 10.5 for each old share, 5.25 for each new one.
+    By hand: fourth day (45 x 2) / 99 - 1 = -1/11; fifth day (46 + 5.25) / 45 - 1 = 5/36.
+    """
+    raw = one_name([100.0, 104.0, 99.0, 45.0, 46.0])
+    child = pd.Series([np.nan, np.nan, np.nan, np.nan, 21.0], index=DAYS)
+    spun = pd.DataFrame({"date": DAYS[[3]], "asset": ["ONE"], "child": ["KID"], "ratio": [0.5], "currency": ["USD"]})
+    panel = build_panel(replace(raw, closes=raw.closes.assign(KID=child), spin_offs=spun), mandate())
+    daily = panel.prices[1:, 0] / panel.prices[:-1, 0] - 1.0
+    assert daily == pytest.approx([0.04, -1 / 52, -1 / 11, 5 / 36], abs=1e-14)
+
+
 def test_the_sample_market_is_the_same_bytes_on_every_machine():
     """Our own figure: the SHA-256 of all its tables. When it changes, every sheet made from the sample changes too."""
     assert sample.generate().inputs[0].sha256 == "b8cc49ceda010d3ab95e7a1351aa574bc6b7ba764da9a64e6bfb8fc27597ca1f"

@@ -88,6 +88,26 @@ def difficult_market(seed: int) -> RawMarket:
     )
 
 
+def with_spin_offs(raw: RawMarket, seed: int) -> RawMarket:
+    """The same market, in which names spin off a stranger in pounds and each other, on any day; some trade late."""
+    chance = np.random.Generator(np.random.PCG64(seed + 7))
+    index = raw.closes.index
+    child = 9.0 * np.cumprod(1.0 + 0.03 * chance.standard_normal(DAYS))
+    child[: int(chance.integers(0, 40))] = np.nan
+    child[chance.random(DAYS) < 0.2] = np.nan
+    currency = dict(zip(raw.universe.index, raw.universe["currency"], strict=True)) | {"KID": "GBP"}
+    known = [day for day in range(5, DAYS) if np.isnan(child[day : day + 10]).all() and day + 10 <= DAYS]
+    days = [day for day in sorted(chance.choice(np.arange(5, DAYS), 8, replace=False)) if day not in known]
+    parents = [f"N{k}" for k in chance.integers(0, 6, len(days))]
+    # N0 and N1 close every day; the stranger is silent now and then.
+    children = [str(chance.choice([c for c in ("N0", "N1", "KID") if c != parent])) for parent in parents]
+    table = pd.DataFrame({"date": index[days], "asset": pd.array(parents, dtype=object)})
+    table["child"] = pd.array(children, dtype=object)
+    table["ratio"] = chance.uniform(0.05, 0.5, len(days))
+    table["currency"] = pd.array([currency[c] for c in children], dtype=object)
+    return replace(raw, closes=raw.closes.assign(KID=child), spin_offs=table.drop_duplicates(["date", "asset"]))
+
+
 def rows_until(raw: RawMarket, day: pd.Timestamp) -> RawMarket:
     """The files as they stood on that evening."""
     return replace(
@@ -100,6 +120,9 @@ def rows_until(raw: RawMarket, day: pd.Timestamp) -> RawMarket:
         shares=None if raw.shares is None else raw.shares[:day],
         benchmark=None if raw.benchmark is None else raw.benchmark[:day],
         cash_rate=None if raw.cash_rate is None else raw.cash_rate[:day],
+        spin_offs=None if raw.spin_offs is None else raw.spin_offs[raw.spin_offs["date"] <= day],
+        half_spreads=None if raw.half_spreads is None else raw.half_spreads[:day],
+        currency_rates=None if raw.currency_rates is None else raw.currency_rates[:day],
     )
 
 
@@ -149,6 +172,77 @@ def test_scrambling_the_future_leaves_the_past_as_it_was(seed, cut, how, own):
     scrambled = replace(raw, closes=closes, fx=fx)
     ends = mandate(benchmark_weights=how, start="2024-02-05", end=day.date())
     assert_same_past(build_panel(raw, ends), build_panel(scrambled, rules))
+
+
+@few
+@given(seed=seeds, cut=st.integers(30, DAYS - 2))
+def test_a_spin_off_is_worth_nothing_before_its_worth_is_known(seed, cut):
+    """Scrambling the future closes of parents and children, and the rates, moves no level of the past; nor does
+    cutting the files there."""
+    raw, rules = with_spin_offs(difficult_market(seed), seed), mandate(start="2024-02-05")
+    day = raw.closes.index[cut]
+    whole = build_panel(raw, rules)
+    closes, fx = raw.closes.copy(), raw.fx.copy()
+    closes.loc[closes.index > day] *= np.random.Generator(np.random.PCG64(seed + 1)).uniform(0.2, 5.0, 7)
+    fx.loc[fx.index > day] *= 3.0
+    ends = mandate(start="2024-02-05", end=day.date())
+    assert_same_past(build_panel(raw, ends), build_panel(replace(raw, closes=closes, fx=fx), rules))
+    assert_same_past(build_panel(rows_until(raw, day), rules), whole)
+
+
+def test_the_random_spin_offs_reach_levels_and_some_are_late():
+    """What the law above would prove nothing without."""
+    changed, late = 0, 0
+    for seed in range(20):
+        raw = with_spin_offs(difficult_market(seed), seed)
+        whole, without = build_panel(raw, mandate()), build_panel(replace(raw, spin_offs=None), mandate())
+        changed += not np.array_equal(whole.prices, without.prices, equal_nan=True)
+        assert raw.spin_offs is not None
+        kids = raw.spin_offs[raw.spin_offs["child"] == "KID"]
+        late += int(raw.closes["KID"].reindex(kids["date"]).isna().sum())
+    assert changed >= 15 and late >= 5
+
+
+@few
+@given(seed=seeds)
+def test_a_spin_off_that_trades_at_once_is_an_untaxed_dividend_of_its_worth(seed):
+    """ratio x close, in the parent's currency at the day's rate."""
+    raw = with_spin_offs(difficult_market(seed), seed)
+    assert raw.spin_offs is not None
+    rules = mandate(withholding_tax={"default": 0.0})
+    plain = build_panel(replace(raw, spin_offs=None), rules)
+    closes = raw.closes.reindex(pd.DatetimeIndex(plain.dates.astype("datetime64[s]")))
+    units = dict(zip(plain.assets, plain.currencies, strict=True))
+    kept, paid = [], []
+    for spun in raw.spin_offs.itertuples():
+        t = int(np.searchsorted(plain.dates, np.datetime64(spun.date, "D")))
+        if t < len(closes) and not np.isnan(closes[spun.child].iloc[t]) and plain.traded[t, int(spun.asset[1])]:
+            kept.append(spun.Index)
+            rate = plain.fx[spun.currency][t] / plain.fx[units[spun.asset]][t]
+            paid.append((spun.date, spun.asset, spun.ratio * closes[spun.child].iloc[t] * rate))
+    dividends = pd.concat([raw.dividends, pd.DataFrame(paid, columns=["date", "asset", "amount"])], ignore_index=True)
+    as_spun = build_panel(replace(raw, spin_offs=raw.spin_offs.loc[kept]), rules)
+    as_paid = build_panel(replace(raw, spin_offs=None, dividends=dividends.astype({"asset": object})), rules)
+    np.testing.assert_allclose(as_spun.prices, as_paid.prices, rtol=1e-12)
+
+
+@few
+@given(seed=seeds, cut=st.integers(30, DAYS - 2))
+def test_spreads_and_rates_of_interest_know_nothing_of_what_comes_after(seed, cut):
+    raw = difficult_market(seed)
+    chance, index = np.random.Generator(np.random.PCG64(seed)), raw.closes.index
+    some = np.sort(chance.choice(DAYS, 8, replace=False))
+    spreads = pd.DataFrame(chance.uniform(0.0, 40.0, (8, 3)), index=index[some], columns=["N4", "N1", "N0"])
+    rates = pd.DataFrame(chance.uniform(-0.01, 0.06, (8, 2)), index=index[some], columns=["USD", "EUR"])
+    blank = chance.random((8, 3)) < 0.3
+    raw = replace(raw, half_spreads=spreads.mask(blank), currency_rates=rates.mask(blank[:, :2]))
+    rules = mandate(start="2024-02-05")
+    whole, past = build_panel(raw, rules), build_panel(rows_until(raw, index[cut]), rules)
+    count = len(past.dates)
+    assert past.half_spreads is not None and whole.half_spreads is not None
+    assert past.half_spreads.tobytes() == whole.half_spreads[:count].tobytes()
+    for currency, rate in past.interest.items():
+        assert rate.tobytes() == whole.interest[currency][:count].tobytes()
 
 
 @pytest.mark.parametrize("how", WEIGHTS)

@@ -32,7 +32,7 @@ def test_the_demo_loads_and_keeps_strategy_parameters_apart(tmp_path):
     mandate = load_mandate(demo(tmp_path)).mandate
     assert mandate.strategy.name == "cut_capex"
     assert mandate.strategy.parameters == {"capex_target": 0.5, "months": 6}
-    assert mandate.costs.buy_rate == pytest.approx(8e-4)
+    assert (mandate.costs.commission_bps, mandate.costs.half_spread_bps) == (3, 5)
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,59 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
+from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from backtest import ledger
 from backtest.errors import RunError
-from backtest.mandate import Constraints, Costs, Schedule
-from backtest.result import Replay
+from backtest.result import replay_of
 from backtest.simulate import simulate
+from backtest.terms import Constraints, Costs, Flow, Schedule
 
 DATES = np.array(["2020-01-01", "2020-01-02"], dtype="datetime64[D]")
+COSTS = Costs(
+    commission_bps=20, commission_minimum=3, buy_tax_bps=50, custody_bps=300, delisting_haircut=1.0, capital=1e4
+)
+FLOWS = (Flow(date=date(2020, 3, 2), amount=3e3), Flow(date=date(2020, 3, 11), amount=-2e3))
 
 
 def child(code: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+@pytest.fixture(scope="module")
+def run(markets):
+    """Two variants that pay every cost and custody, with flows, and names that leave worthless."""
+    panel = markets.random_panel(20)
+    schedule = Schedule(decide="week_end")
+    result = simulate(panel, markets.restless(20, 2), schedule, Constraints(), COSTS, FLOWS)
+    assert (result.order_prices == 0.0).any() and "flow" in result.reasons
+    return SimpleNamespace(panel=panel, result=result, replay=replay_of(result, panel))
+
+
+def filled(result, replay, refused=()):
+    """A portfolio that answers as vectorbt's does, and fills every order but the refused ones (day, variant, asset)."""
+    orders = ledger._orders(result, replay)
+    units = np.nan_to_num(orders.units)
+    for place in refused:
+        units[place] = 0.0
+    paid = units * orders.prices + np.where(units != 0.0, orders.fees, 0.0)
+    cash = 3 * result.capital + np.maximum(result.flows, 0.0).sum() - np.cumsum(paid.sum(axis=2), axis=0)
+    held = np.cumsum(units, axis=0)
+    value = cash + (held * orders.close[:, None]).sum(axis=2)
+    wide = held.reshape(len(held), -1)
+    return SimpleNamespace(assets=lambda: wide, cash=lambda: cash, value=lambda: value)
+
+
+def found(result, replay, refused=()):
+    nav = ledger.replayed_nav(filled(result, replay, refused), result, replay)
+    return ledger.compare(result.nav, nav, result.dates, "v")
 
 
 def test_a_difference_beyond_the_tolerance_is_not_verified_and_dated():
@@ -37,20 +73,116 @@ def test_a_day_without_a_value_is_never_verified(broken):
     assert not ledger.compare(theirs, np.ones((2, 1)), DATES, "v").verified
 
 
-def test_orders_add_up_to_units_and_cash_passes_through(markets):
-    """In every variant, on every moment: what is sold pays what is bought and the fees; cash is an asset among them."""
-    panel = markets.random_panel(21)
-    costs = Costs(commission_bps=20, buy_tax_bps=50, delisting_haircut=0.2, capital=1000.0)
-    result = simulate(panel, markets.restless(21, 2), Schedule(decide="week_end"), Constraints(), costs)
-    start = len(panel.dates) - len(result.dates)
-    held = np.flatnonzero(result.orders.any(axis=(0, 1)))
-    replay = Replay(tuple(result.assets[i] for i in held), panel.prices[start:, held], panel.cash[start:])
-    units, prices, rates = (x.reshape(len(result.dates), 2, -1) for x in ledger._orders(result, replay))
-    value = np.nan_to_num(units) * prices
-    paid = (value + rates * np.abs(value)).sum(axis=2)
+def test_money_passes_through_on_every_day(run):
+    """In every variant: sales, flows and what lies outside pay for purchases, fees and custody; nothing is left."""
+    orders = ledger._orders(run.result, run.replay)
+    paid = (np.nan_to_num(orders.units) * orders.prices + orders.fees).sum(axis=2)
     expected = np.zeros_like(paid)
-    expected[0] = costs.capital
-    np.testing.assert_allclose(paid, expected, atol=1e-9)
+    expected[0] = 2 * COSTS.capital + 3e3  # all that vectorbt is given, but for what lies idle
+    np.testing.assert_allclose(paid, expected, atol=1e-8)
+
+
+def test_what_vectorbt_is_told_it_can_do(run):
+    """Prices above zero, and no sale that costs more than it brings: either would be refused."""
+    orders = ledger._orders(run.result, run.replay)
+    proceeds = np.where(orders.units < 0.0, -orders.units * orders.prices, np.inf)
+    assert (orders.prices > 0.0).all() and (orders.fees >= 0.0).all()
+    assert (orders.fees <= proceeds).all() and (orders.fees[np.isnan(orders.units)] == 0.0).all()
+
+
+def test_a_name_that_leaves_worthless_is_sold_and_brings_nothing(run):
+    result, replay = run.result, run.replay
+    k, i = np.argwhere(result.order_prices == 0.0)[0]
+    place = (result.trade_days[k], slice(None), replay.assets.index(result.assets[i]))
+    orders = ledger._orders(result, replay)
+    units = orders.units[place]
+    assert (units[~np.isnan(units)] < 0.0).all()
+    np.testing.assert_array_equal(orders.prices[place], 1.0)
+    np.testing.assert_array_equal(orders.fees[place], -np.nan_to_num(units))
+
+
+def test_a_sale_that_costs_more_than_it_brings_is_paid_from_the_cash(markets):
+    """The rest of the fee leaves by (outside)."""
+    panel = markets.panel_of(np.full((6, 2), 10.0))
+    wishes = iter([[0.01, 0.9], [0.0, 0.9]])
+    strategy = markets.strategy_of(lambda history: np.array([next(wishes)]))
+    schedule = Schedule(decide="dates", dates=(date(2020, 1, 1), date(2020, 1, 3)))
+    costs = Costs(commission_minimum=2.0, capital=100.0)
+    result = simulate(panel, strategy, schedule, Constraints(), costs)
+    replay = replay_of(result, panel)
+    orders = ledger._orders(result, replay)
+    brought = -orders.units[2, 0, 0] * 10.0
+    assert result.order_costs[1, 0, 0] == 2.0 and 0.0 < brought < 1.0
+    assert orders.fees[2, 0, 0] == pytest.approx(brought) and orders.units[2, 0, -1] == pytest.approx(2.0 - brought)
+    assert found(result, replay).verified
+
+
+def test_custody_accrues_by_actual_days_on_the_value_less_what_is_owed(run):
+    gross = np.array([[100.0], [100.0], [110.0]])
+    dates = np.array(["2020-01-03", "2020-01-06", "2020-01-07"], dtype="datetime64[D]")
+    result = SimpleNamespace(dates=dates, custody=0.1, trade_days=np.array([0, 2]), owed=np.array([[0.0], [0.25]]))
+    accrued, owed = ledger._custody_owed(gross, result)
+    three, one = 1 - 0.9 ** (3 / 365.25), 1 - 0.9 ** (1 / 365.25)
+    np.testing.assert_allclose(accrued[:, 0], [0.0, 100 * three, 100 * (1 - three) * one], rtol=1e-12)
+    np.testing.assert_allclose(owed[:, 0], [0.0, 100 * three, 0.25], rtol=1e-12)
+
+
+def test_a_ledger_that_fills_every_order_agrees(run):
+    assert found(run.result, run.replay).max_relative_difference < 1e-13
+
+
+def test_a_refused_order_is_dated_even_when_it_moves_no_nav(run):
+    """Had it been at no cost, the NAV of its day would be the same without it."""
+    result, replay = run.result, run.replay
+    free = dataclasses.replace(result, order_costs=result.order_costs * 0.0, costs=result.costs * 0.0)
+    orders = ledger._orders(result, replay)
+    places = np.argwhere(~np.isnan(orders.units[:, :, :-2]))
+    for place in places[:: len(places) // 12]:
+        for which in (result, free):
+            refusal = found(which, replay, [tuple(place)])
+            assert not refusal.verified and refusal.max_relative_difference == 1.0
+        assert found(result, replay, [tuple(place)]).worst_date == str(result.dates[place[0]])
+
+
+def changed(result, name: str, place, by: float):
+    """The result with one number changed by a fraction of itself."""
+    field = getattr(result, name).copy()
+    field[place] = field[place] * (1 + by)
+    return dataclasses.replace(result, **{name: field})
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "day"),
+    [
+        ("nav", (13, 1), lambda r: 13),
+        ("units", (3, 1, 1), lambda r: r.trade_days[3]),
+        ("order_costs", (3, 1, 1), lambda r: r.trade_days[3]),
+        ("costs", (3, 1, 0), lambda r: r.trade_days[3]),
+        ("cash", (7, 1), lambda r: r.trade_days[7]),
+        ("order_prices", (3, 1), lambda r: r.trade_days[3]),
+        ("charges", (13, 0), lambda r: 13),
+        ("flows", slice(None), lambda r: np.flatnonzero(r.flows)[0]),
+    ],
+)
+def test_a_forged_number_is_found_and_dated(run, name, place, day):
+    result = run.result
+    forged = found(changed(result, name, place, 1e-3), run.replay)
+    assert not forged.verified
+    assert forged.worst_date == str(result.dates[day(result)])
+
+
+def test_a_forged_rate_of_custody_is_found_on_the_first_day_that_it_accrues(run):
+    forged = found(dataclasses.replace(run.result, custody=0.02), run.replay)
+    assert not forged.verified and forged.worst_date == str(run.result.dates[1])
+
+
+def test_a_flow_on_a_day_without_a_trade_is_found(run):
+    result = run.result
+    day = next(t for t in range(5, 90) if t not in result.trade_days)
+    flows = result.flows.copy()
+    flows[day] = 10.0
+    forged = found(dataclasses.replace(result, flows=flows), run.replay)
+    assert not forged.verified and forged.worst_date == str(result.dates[day])
 
 
 def test_prices_have_no_gaps_for_vectorbt():

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from backtest.costs import COMPONENTS
 from backtest.mandate import Mandate, parse_mandate
 from backtest.market.prices import Panel
 from backtest.market.quality import DataFinding
@@ -56,46 +57,64 @@ def make_panel(start: str = "2019-01-01", end: str = "2022-12-30", seed: int = 7
     )
 
 
-def run_plainly(panel: Panel, weights: dict[int, np.ndarray], rate: float = RATE) -> Result:
-    """Buy `weights` on the given panel days, pay `rate` of every trade, let the rest wait in cash: one variant."""
-    first = min(weights)
-    days = range(first, len(panel.dates))
+def run_plainly(
+    panel: Panel,
+    weights: dict[int, np.ndarray],
+    rate: float = RATE,
+    flows: dict[int, float] | None = None,
+    reasons: dict[int, str] | None = None,
+) -> Result:
+    """Buy `weights` on the given panel days, pay `rate` of every trade, let the rest wait in cash: one variant.
+
+    flows: money that comes (+) or goes (-) at the close of a panel day, before that day's trade. reasons: why something
+    is traded on a day, "rebalance" unless given.
+    """
+    first, flows, reasons = min(weights), flows or {}, reasons or {}
     units, cash, nav = np.zeros(len(panel.assets)), CAPITAL, []
     rows: list[tuple] = []
-    for day in days:
+    for day in range(first, len(panel.dates)):
         price = panel.prices[day]
         if day > first:
             cash *= panel.cash[day] / panel.cash[day - 1]
+        cash += flows.get(day, 0.0)
         if day in weights:
             before = cash + units @ price
             after = before
             for _ in range(100):
                 after = before - rate * np.abs(weights[day] * after - units * price).sum()
-            trade = weights[day] * after - units * price
+            cost = rate * np.abs(weights[day] * after - units * price)
+            turnover = np.abs(weights[day] * after - units * price).sum() / 2 / before
             units = weights[day] * after / price
             cash = after - units @ price
-            turnover = np.abs(trade).sum() / 2 / before
-            rows.append((day - first, trade / price, before - after, turnover, units, cash, weights[day]))
+            rows.append((day - first, cost, turnover, units, cash, weights[day]))
         nav.append(cash + units @ price)
-    trade_days, orders, costs, turnovers, held, cashes, targets = (
-        np.array(column) for column in zip(*rows, strict=True)
-    )
+    trade_days, costs, turnovers, held, cashes, targets = (np.array(column) for column in zip(*rows, strict=True))
+    by_component = np.zeros((len(rows), 1, len(COMPONENTS)))
+    by_component[:, 0, 0] = costs.sum(axis=1) / 4
+    by_component[:, 0, 1] = costs.sum(axis=1) * 3 / 4
+    money = np.zeros(len(nav))
+    money[[day - first for day in flows]] = list(flows.values())
     return Result(
         dates=panel.dates[first:],
         assets=panel.assets,
         capital=CAPITAL,
+        constraints=("max_name",),
         nav=np.array(nav)[:, np.newaxis],
+        flows=money,
+        charges=np.zeros((len(nav), 1)),
         trade_days=trade_days,
-        is_rebalance=np.ones(len(rows), dtype=bool),
-        orders=orders[:, np.newaxis],
-        order_prices=panel.prices[trade_days + first],
-        costs=costs[:, np.newaxis],
-        turnover=turnovers[:, np.newaxis],
-        units=held[:, np.newaxis],
-        cash=cashes[:, np.newaxis],
-        target_weights=targets[:, np.newaxis],
+        reasons=tuple(reasons.get(day + first, "rebalance") for day in trade_days.tolist()),
         decision_days=panel.dates[trade_days + first - 1],
-        binding=((),) * len(rows),
+        target_weights=targets[:, np.newaxis],
+        units=held[:, np.newaxis],
+        order_prices=panel.prices[trade_days + first],
+        order_costs=costs[:, np.newaxis],
+        costs=by_component,
+        cash=cashes[:, np.newaxis],
+        owed=np.zeros((len(rows), 1)),
+        turnover=turnovers[:, np.newaxis],
+        binding=np.zeros((len(rows), 1, 1), dtype=bool),
+        rates=None,  # of no interest to the figures
     )
 
 

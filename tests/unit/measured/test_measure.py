@@ -4,7 +4,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from backtest.costs import after_charges
+from backtest.classes import after_charges
 from backtest.errors import DataError, MandateError
 from backtest.measure import as_of_date, measure, weights_on
 from backtest.metrics.summary import summary_to_dict

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtest.costs import after_charges
+from backtest.classes import after_charges
 from backtest.facts import build_facts, facts_from_json, facts_to_json, format_fact
 from backtest.mandate import LoadedMandate, StrategyChoice
 from backtest.market.prices import build_panel
