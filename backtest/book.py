@@ -78,7 +78,7 @@ def _check_prices(setting: Setting, book: Book, day: int) -> None:
 
 
 def of_variant(setting: Setting, v: int) -> str:
-    return f" by variant {v + 1}" if setting.strategy.variants > 1 else ""
+    return f" by variant {setting.first_variant + v + 1}" if setting.all_variants > 1 else ""
 
 
 def weights(setting: Setting, book: Book, day: int) -> Floats:

@@ -1,8 +1,9 @@
 """The one way in which arithmetic is compiled: by Numba, kept on disk, free of the interpreter's lock.
 
 Of fast maths only `reassoc` is allowed: a long sum may be added in lanes, always the same ones on one kind of
-processor, so that the same input gives the same bits there. Numbers that are none stay none. A kernel is compiled once
-on a machine; where no cache can be written, once a process.
+processor, so that the same input gives the same bits there. For that, a loop that sums must store nothing: a loop that
+might write into what it reads is compiled twice, and where the arrays lie would decide how it adds. Numbers that are
+none stay none. A kernel is compiled once on a machine; where no cache can be written, once a process.
 """
 
 from __future__ import annotations

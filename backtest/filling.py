@@ -114,8 +114,9 @@ def _fill(positions, prices, goal, flow, owed, table, terms, simple, after, row,
 def _values(positions, prices, held):
     """held[i] = units x price; returns their sum."""
     total = 0.0
-    for i in range(held.shape[0]):
+    for i in range(held.shape[0]):  # a loop that sums stores nothing: see backtest/compiled.py
         held[i] = positions[i] * prices[i]
+    for i in range(held.shape[0]):
         total += held[i]
     return total
 
@@ -125,10 +126,10 @@ def _idle(held, goal, worth):
     """Whether a row has nothing to trade, or nothing to trade with."""
     if not worth > 0.0:
         return True
-    idle = True
-    for i in range(held.shape[0]):
-        idle &= not (goal[i] > 0.0 or (goal[i] == 0.0 and held[i] > 0.0))
-    return idle
+    for i in range(held.shape[0]):  # noqa: SIM110  a kernel has no generators
+        if goal[i] > 0.0 or (goal[i] == 0.0 and held[i] > 0.0):
+            return False
+    return True
 
 
 @compiled
@@ -216,7 +217,7 @@ def _plan(size, held, goal, table, worth, simple, trade):
     """trade[i]: value to buy (+) or sell (-), within the limits."""
     for i in range(held.shape[0]):
         value = goal[i] * size - held[i] if goal[i] == goal[i] else 0.0
-        trade[i] = value if abs(value) > DUST * worth or goal[i] == 0.0 else 0.0
+        trade[i] = value if abs(value) > DUST * worth else 0.0
     if simple:
         return
     for i in range(held.shape[0]):
@@ -248,9 +249,12 @@ def _book(positions, prices, goal, held, trade, table, terms, after, row):
         spread += table[SPREAD, i] * (buy + sell)
         tax += table[BUY_TAX, i] * buy + table[SELL_TAX, i] * sell
         fx += table[FX, i] * (buy + sell)
+    for i in range(held.shape[0]):
+        value = trade[i]
         unit = (held[i] + value) / prices[i]
         after[i] = positions[i] if value == 0.0 else unit
-        after[i] = 0.0 if goal[i] == 0.0 and value == -held[i] else after[i]
+        gone = value == -held[i] and (value != 0.0 or goal[i] == 0.0)
+        after[i] = 0.0 if gone else after[i]
     if extra:
         for i in range(held.shape[0]):
             if trade[i] != 0.0:

@@ -64,7 +64,8 @@ def to_vectorbt(result: Result, replay: Replay) -> Any:
     price 1, holds what investors will bring, and receives what they take, the custody that is paid and what a sale
     costs beyond its proceeds. A name worth nothing on its last day is sold at price 1, with all of it as the fee.
     vectorbt's own cash is where money passes through: `capital` lies idle in it, and as much in (outside), so that no
-    order is cut for want of a rounding error. The value of a group is therefore not our NAV: see `replayed_nav`.
+    order is cut for want of a rounding error. The value of a group is therefore not our NAV: see `replayed_nav`. What
+    remains of a position after a sale is lost in vectorbt when it is less than a billionth of it.
 
     Never print a number from its accessors in a sheet: its conventions differ from the house's. Imports vectorbt.
     """

@@ -39,6 +39,8 @@ class Setting:
     flows: Floats  # (T,)
     accrual: Floats | None  # (T,) share of NAV that custody takes since the close before; None without custody
     nothing_binds: Bools  # (V, C) False
+    first_variant: int  # the number of the first variant of this block, from 0
+    all_variants: int  # how many there are in all blocks, for messages
     detail: bool  # whether the NAV of each day and the cost of each order are wanted
 
     def members(self, day: int) -> Bools:
@@ -95,6 +97,8 @@ def prepare(
         flows=money,
         accrual=accrual(panel.dates, costs.custody_bps / 1e4),
         nothing_binds=np.zeros((strategy.variants, len(limits.names)), dtype=np.bool_),
+        first_variant=0,
+        all_variants=strategy.variants,
         detail=detail,
     )
 

@@ -136,11 +136,11 @@ def _sums(wish):  # type: ignore[no-untyped-def]
     """The least and the greatest sum of a row, and whether every weight is a finite number of zero or more."""
     low, high, are_weights = np.inf, -np.inf, True
     for v in range(wish.shape[0]):
-        total, smallest = 0.0, 0.0
+        total, below = 0.0, 0
         for i in range(wish.shape[1]):
             total += wish[v, i]
-            smallest = min(smallest, wish[v, i])
-        are_weights &= smallest >= 0.0 and total < np.inf  # a sum with NaN in it is less than nothing
+            below += wish[v, i] < 0.0
+        are_weights &= below == 0 and total < np.inf  # a sum with NaN in it is less than nothing
         low, high = min(low, total), max(high, total)
     return low, high, are_weights
 

@@ -102,7 +102,7 @@ def _of_block(setting: Setting, first: int, block: int) -> Setting:
         name: value[first : first + block] if isinstance(value, np.ndarray) and value.ndim == 2 else value
         for name, value in strategy.parameters.items()
     }
-    return replace(setting, strategy=replace(strategy, parameters=mine), detail=False)
+    return replace(setting, strategy=replace(strategy, parameters=mine), first_variant=first)
 
 
 def _trace_block(setting: Setting, groups: Groups, first: int) -> Trace:

@@ -33,6 +33,7 @@ class Carry:
 
     goal: Floats  # (V, N)
     unfinished: Bools  # (V, N)
+    members: Bools  # (V, N) or (1, N) what might be held when it was decided
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,11 @@ def trade(setting: Setting, book: Book, day: int, decision: Decision | None, car
     done = fill(book.positions, prices, goal, flow, book.owed, rates, setting.detail)
     if done.troubled:
         _check_fill(setting, day, flow, done.row)
-    waiting = _carried(goal, done.unfinished, carry, decision) if done.waiting or carry is not None else None
+    if leaving is not None:
+        done.positions[:, :-1][:, leaving] = 0.0  # less than an order leaves too
+    waiting = None
+    if done.waiting or carry is not None:
+        waiting = _carried(goal, done.unfinished, carry, decision, _members_then(setting, day, decision, carry))
     if waiting is not None:
         binding = binding.copy()
         binding[:, setting.limits.names.index(MAX_ADV_SHARE)] |= waiting.unfinished.any(axis=1)
@@ -112,13 +117,15 @@ def _goal(
     undecided = _undecided(decision, shape)
     if carry is not None:
         goal = np.where(carry.unfinished & undecided, carry.goal, goal)
-    outside = (goal > 0.0) & ~members
+    held = book.positions[:, :-1] > 0.0
+    lost = _members_then(setting, book.day, decision, carry) & ~members
+    outside = lost & ((goal > 0.0) | (held & np.isnan(goal) & ~undecided))
     goal = np.where(outside, 0.0, goal)
     if flow != 0.0:
         values = book.positions * prices
         before = np.maximum(values.sum(axis=1) - book.owed, TINY)
         goal = np.where(undecided & np.isnan(goal), values[:, :-1] / before[:, None], goal)
-    still = ~traded & ((goal > 0.0) | ((book.positions[:, :-1] > 0.0) & ~np.isnan(goal)))
+    still = ~traded & ((goal > 0.0) | (held & ~np.isnan(goal)))
     binding[:, names.index(MEMBERSHIP)] |= outside.any(axis=1)
     binding[:, names.index(UNTRADED)] |= still.any(axis=1)
     return np.where(still, np.nan, goal), binding
@@ -131,12 +138,23 @@ def _undecided(decision: Decision | None, shape: tuple[int, ...]) -> Bools:
     return np.zeros((shape[0], 1), dtype=np.bool_) if decision.rows is None else ~decision.rows[:, None]
 
 
-def _carried(goal: Floats, unfinished: Bools, carry: Carry | None, decision: Decision | None) -> Carry | None:
+def _members_then(setting: Setting, day: int, decision: Decision | None, carry: Carry | None) -> Bools:
+    """(V or 1, N) what might be held when it was decided: who was no member then is sold as decided."""
+    then = setting.members(day if decision is None else decision.day)[None, :]
+    if carry is None:
+        return then
+    shape = (len(carry.goal), then.shape[1])
+    return np.asarray(np.where(_undecided(decision, shape), carry.members, then), dtype=np.bool_)
+
+
+def _carried(
+    goal: Floats, unfinished: Bools, carry: Carry | None, decision: Decision | None, members: Bools
+) -> Carry | None:
     """What is to be tried again tomorrow, names that had no close today among it."""
     if carry is not None:
         waits = carry.unfinished & np.isnan(goal) & _undecided(decision, goal.shape)
         goal, unfinished = np.where(waits, carry.goal, goal), unfinished | waits
-    return Carry(goal, unfinished) if unfinished.any() else None
+    return Carry(goal, unfinished, members) if unfinished.any() else None
 
 
 def _check_fill(setting: Setting, day: int, flow: float, row: Floats) -> None:

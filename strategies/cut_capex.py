@@ -32,5 +32,6 @@ def target_weights(history: History, *, capex_target: float = 0.5, months: int =
         if np.any(freed > 0.0):
             raise ValueError("no adopter is in the benchmark, so nobody can receive what the capex names give up")
         return benchmark
-    wish: NDArray[np.float64] = keep * kept + (benchmark - kept + freed * (receivers / receivers.sum()))
+    wish: NDArray[np.float64] = keep * kept + (benchmark - kept)
+    wish += freed * (receivers / receivers.sum())
     return wish

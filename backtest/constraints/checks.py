@@ -9,7 +9,9 @@ from backtest.constraints.limits import Marks
 from backtest.constraints.solver import (
     CELL,
     COMPANY,
+    HELD_BACK,
     HIGH,
+    IMPOSSIBLE,
     ISSUER,
     LINES,
     LOW,
@@ -17,6 +19,7 @@ from backtest.constraints.solver import (
     ORDER,
     RULE_EACH,
     RULE_SUM,
+    RULED,
     TOLERANCE,
     Ints,
     Layout,
@@ -24,8 +27,11 @@ from backtest.constraints.solver import (
 from backtest.market.prices import Bools, Floats
 
 UCITS_ISSUER, UCITS_INDEX, UCITS_GROUP = 0.10, 0.20, 0.20
+(
+    MEMBERSHIP, MIN_CASH, MAX_NAME, MIN_NAME, MAX_ISSUER, MAX_ISSUER_GROUP, UCITS_5_10_40,
+    UCITS_GROUP_20, UCITS_INDEX_20, MAX_TURNOVER,
+) = range(10)  # fmt: skip  # places in MARKED of limits.py
 ALIKE, SCALED = -2, -1
-HELD_BACK = 2  # states of a row from this one on: the turnover limit bound
 
 
 @compiled
@@ -133,29 +139,29 @@ def mark(
             outside = outside or not members[name]
             least = min(least, row[name])
     if broken and outside:
-        binding[marks.membership] = True
-    if most > marks.name_cap + margin:
-        binding[marks.max_name] = True
-    if marks.min_name >= 0 and lay.least > 0.0 and least < lay.least - margin:
-        binding[marks.min_name] = True
+        binding[marks.places[MEMBERSHIP]] = True
+    if most > marks.caps[0] + margin:
+        binding[marks.places[MAX_NAME]] = True
+    if marks.places[MIN_NAME] >= 0 and lay.least > 0.0 and least < lay.least - margin:
+        binding[marks.places[MIN_NAME]] = True
     mark_groups(lay, marks, row, margin, broken, binding)
-    if marks.max_issuer >= 0 or marks.ucits_5_10_40 >= 0 or marks.ucits_index_20 >= 0:
+    if marks.places[MAX_ISSUER] >= 0 or marks.places[UCITS_5_10_40] >= 0 or marks.places[UCITS_INDEX_20] >= 0:
         issuer = largest_sum(lay.names[ISSUER], row, sums)
-        if issuer > marks.issuer_cap + margin:
-            binding[marks.max_issuer] = True
-        if marks.ucits_index_20 >= 0 and issuer > UCITS_INDEX + margin:
-            binding[marks.ucits_index_20] = True
+        if issuer > marks.caps[1] + margin:
+            binding[marks.places[MAX_ISSUER]] = True
+        if marks.places[UCITS_INDEX_20] >= 0 and issuer > UCITS_INDEX + margin:
+            binding[marks.places[UCITS_INDEX_20]] = True
         large = 0.0
         for j in range(sums.shape[0]):
             large += sums[j] if sums[j] > RULE_EACH + TOLERANCE else 0.0
-        if marks.ucits_5_10_40 >= 0 and (issuer > UCITS_ISSUER + margin or large > RULE_SUM + margin):
-            binding[marks.ucits_5_10_40] = True
-    if marks.max_issuer_group >= 0 or marks.ucits_group_20 >= 0:
+        if marks.places[UCITS_5_10_40] >= 0 and (issuer > UCITS_ISSUER + margin or large > RULE_SUM + margin):
+            binding[marks.places[UCITS_5_10_40]] = True
+    if marks.places[MAX_ISSUER_GROUP] >= 0 or marks.places[UCITS_GROUP_20] >= 0:
         company = largest_sum(lay.names[COMPANY], row, sums)
-        if company > marks.group_cap + margin:
-            binding[marks.max_issuer_group] = True
-        if marks.ucits_group_20 >= 0 and company > UCITS_GROUP + margin:
-            binding[marks.ucits_group_20] = True
+        if company > marks.caps[2] + margin:
+            binding[marks.places[MAX_ISSUER_GROUP]] = True
+        if marks.places[UCITS_GROUP_20] >= 0 and company > UCITS_GROUP + margin:
+            binding[marks.places[UCITS_GROUP_20]] = True
 
 
 @compiled
@@ -168,22 +174,28 @@ def mark_groups(lay: Layout, marks: Marks, row: Floats, margin: float, broken: b
             for k in range(lay.cell_start[cell], lay.cell_start[cell + 1]):
                 sums[lay.cell_groups[k]] += row[name]
     for g in range(lay.groups.shape[1]):
-        if marks.caps[g] >= 0 and sums[g] > lay.groups[HIGH, g] + margin and (broken or lay.groups[HIGH, g] > 0.0):
-            binding[marks.caps[g]] = True
-        if marks.floors[g] >= 0 and sums[g] < lay.groups[LOW, g] - margin:
-            binding[marks.floors[g]] = True
+        if (
+            marks.groups[HIGH, g] >= 0
+            and sums[g] > lay.groups[HIGH, g] + margin
+            and (broken or lay.groups[HIGH, g] > 0.0)
+        ):
+            binding[marks.groups[HIGH, g]] = True
+        if marks.groups[LOW, g] >= 0 and sums[g] < lay.groups[LOW, g] - margin:
+            binding[marks.groups[LOW, g]] = True
 
 
 @compiled
 def mark_rows(
     lay: Layout, marks: Marks, wish: Floats, scale: Floats, members: Bools, goal: Floats, state: Ints, binding: Bools
 ) -> None:
-    """binding (V, C): what the scaled wish broke and what the goal reaches, in the rows that were not left as wished."""
+    """binding (V, C): what the scaled wish broke and what the goal reaches, in rows not left as wished."""
     for v in range(wish.shape[0]):
-        if marks.min_cash >= 0 and scale[v] < 1.0:
-            binding[v, marks.min_cash] = True
-        if marks.max_turnover >= 0 and state[v] >= HELD_BACK:
-            binding[v, marks.max_turnover] = True
+        if marks.places[MIN_CASH] >= 0 and scale[v] < 1.0:
+            binding[v, marks.places[MIN_CASH]] = True
+        if marks.places[MAX_TURNOVER] >= 0 and state[v] % RULED >= HELD_BACK and state[v] != IMPOSSIBLE:
+            binding[v, marks.places[MAX_TURNOVER]] = True
+        if state[v] >= RULED:
+            binding[v, marks.places[UCITS_5_10_40]] = True
         if state[v] > 0:
             for broken in (True, False):
                 weights, factor = (wish[v], scale[v]) if broken else (goal[v], 1.0)

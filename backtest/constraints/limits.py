@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from backtest.constraints.solver import Ints, Layout
 from backtest.errors import ConstraintError, listed, nearest
-from backtest.market.align import frozen
+from backtest.market.align import Floats, frozen
 from backtest.terms import Constraints
 
 MEMBERSHIP = "membership"
@@ -18,6 +18,10 @@ UNTRADED = "untraded"
 MAX_ADV_SHARE = "max_adv_share"
 DIMENSIONS = {"theme": "themes", "sector": "sectors", "country": "countries", "currency": "currencies"}
 UCITS_ISSUER, UCITS_INDEX, UCITS_GROUP = 0.10, 0.20, 0.20
+MARKED = (
+    "membership", "min_cash", "max_name", "min_name", "max_issuer", "max_issuer_group", "ucits_5_10_40",
+    "ucits_group_20", "ucits_index_20", "max_turnover", "no_trade_band", "min_trade",
+)  # fmt: skip
 NONE = np.inf  # a cap that is not set
 
 
@@ -64,23 +68,9 @@ class Group:
 class Marks(NamedTuple):
     """What the kernels need to say which constraints bind: positions in `Limits.names`, -1 where none; and caps."""
 
-    membership: int
-    min_cash: int
-    max_name: int
-    min_name: int
-    max_issuer: int
-    max_issuer_group: int
-    ucits_5_10_40: int
-    ucits_group_20: int
-    ucits_index_20: int
-    max_turnover: int
-    no_trade_band: int
-    min_trade: int
-    caps: Ints  # (G,)
-    floors: Ints  # (G,)
-    name_cap: float  # infinite when not set or out of reach, as those below
-    issuer_cap: float
-    group_cap: float
+    places: Ints  # (12,) of MARKED
+    groups: Ints  # (2, G) of floors and caps
+    caps: Floats  # (3,) on names, issuers and groups of companies; infinite when not set or out of reach
 
 
 @dataclass(frozen=True)
@@ -189,14 +179,13 @@ def _names(constraints: Constraints, groups: Sequence[Group]) -> tuple[str, ...]
 def _marks(constraints: Constraints, groups: Sequence[Group], names: tuple[str, ...]) -> Marks:
     """A cap of one and a floor of zero cannot bind and are not looked for."""
     at = {name: position for position, name in enumerate(names)}
-    places: dict[str, Any] = {key: at.get(key, -1) for key in Marks._fields[:12]}
+    floors = [at.get(group.floor, -1) if group.low > 0.0 else -1 for group in groups]
+    caps = [at.get(group.cap, -1) if group.high < 1.0 else -1 for group in groups]
+    single = [constraints.max_name, constraints.max_issuer, constraints.max_issuer_group]
     return Marks(
-        **places,
-        caps=frozen(np.array([at.get(g.cap, -1) if g.high < 1.0 else -1 for g in groups], dtype=np.int64)),
-        floors=frozen(np.array([at.get(g.floor, -1) if g.low > 0.0 else -1 for g in groups], dtype=np.int64)),
-        name_cap=_within(constraints.max_name),
-        issuer_cap=_within(constraints.max_issuer),
-        group_cap=_within(constraints.max_issuer_group),
+        places=frozen(np.array([at.get(key, -1) for key in MARKED], dtype=np.int64)),
+        groups=frozen(np.array([floors, caps], dtype=np.int64)),
+        caps=frozen(np.array([_within(cap) for cap in single])),
     )
 
 

@@ -30,11 +30,13 @@ Ints = NDArray[np.int64]
 TOLERANCE = 1e-12  # how far a constraint may be broken
 SETTLED = 1e-13  # how near Newton's method comes
 SINGULAR = 1e-9  # a pivot that lost all but this of its diagonal depends on those before it
-FAST_STEPS, SAFE_STEPS, SEARCH_STEPS, LEVEL_STEPS = 7, 400, 60, 200
+FAST_STEPS, SAFE_STEPS, SEARCH_STEPS, LEVEL_STEPS = 20, 400, 60, 200
 FAR = 1e5  # a multiplier beyond this: no weights meet the constraints
 STEEP = 2.0  # a turnover multiplier beyond this: the limits may force more turnover than is allowed
 STEEPER = 4  # times it is raised eightfold to find the least turnover
 
+HELD_BACK, FORCED, IMPOSSIBLE = 2, 3, -1  # how a row ended, beside 0 as wished and 1 projected
+RULED = 10  # added when the 5/10/40 rule decided which issuers may exceed 5 per cent
 RULE_SUM, RULE_EACH = 0.40, 0.05  # issuers above 5 per cent are at most 40 per cent together
 RULE_FREE, RULE_MOST = 4, 8  # that many at 10 per cent are 40; that many at 5 per cent are too
 
@@ -406,10 +408,11 @@ def solve(row: Row, lay: Layout, x: Floats, fixed: bool) -> bool:
     size, last = x.shape[0], x.shape[0] - 1
     sums, gaps, step, origin = np.empty(size), np.empty(size), np.empty(size), x.copy()
     place, found, hessian = np.empty(size, np.int64), np.empty(size, np.int64), np.empty((size, size))
-    sure, known, worst = False, False, np.inf
+    sure, known, worst, stuck = False, False, np.inf, np.inf
     for number in range(FAST_STEPS + SAFE_STEPS):
         if not known:
             weigh(row, lay, x, sums)
+        stuck = 0.7 * worst
         count, worst = aims(row, lay, x, sums, place, gaps, fixed)
         far = False
         for k in range(size):
@@ -422,7 +425,7 @@ def solve(row: Row, lay: Layout, x: Floats, fixed: bool) -> bool:
             curvature(row, lay, place, count, hessian, found)
             clear = newton_step(hessian, gaps, step, count)
             left = blocked(x, place, gaps, step) if sure else 0
-        if not sure and (far or not clear or number == FAST_STEPS):
+        if not sure and (far or not clear or worst > stuck or number == FAST_STEPS):
             sure, known = True, not far
             if far:
                 x[:] = origin
@@ -469,7 +472,7 @@ def search(
                 slope += (sums[k] - aim[k]) * step[place[k]]
         if slope >= 0.0:
             low, low_slope = length, slope
-            if slope <= 1e-3 * start or length == reach:
+            if slope <= 0.1 * start or length == reach:
                 break
         else:
             high, high_slope = length, slope
@@ -594,7 +597,8 @@ def nearest(
 
     Under 5/10/40, when the nearest weights break it: the nearest over the sets of the k largest issuers that may exceed
     5 per cent. Four issuers at 10 per cent need no common cap, so fewer allow nothing that four do not. Under the
-    turnover limit the largest holdings are tried too, so that what is held can be kept; and those of a guide.
+    turnover limit the largest holdings are tried too, so that what is held can be kept; and those of a guide. RULED is
+    added then.
     """
     # Long because the solver is called from one place.
     ranked, above, count = np.empty(RULE_MOST, np.int64), np.empty(0, np.int64), 0
@@ -635,7 +639,7 @@ def nearest(
         for j in range(row.tally[NAMES]):
             apart += (row.name[KEPT, j] - row.name[WISH, j]) ** 2
         if over < best_over - 1e-9 or (over <= best_over + 1e-9 and apart < best - 1e-15):
-            best_state, best_over, best = state, over, apart
+            best_state, best_over, best = state + (RULED if trial > 0 else 0), over, apart
             out[:] = 0.0
             for j in range(row.tally[NAMES]):
                 out[row.run[NAME, j]] = row.name[KEPT, j]
@@ -648,12 +652,13 @@ def nearest(
 def project(
     lay: Layout, wish: Floats, scale: Floats, kept: Bools, members: Bools, held: Floats, most: float, rule: bool,
     guide: Floats, goal: Floats, state: Ints,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """The nearest weights to every row of scale x wish, (V, N), into goal.
 
     kept: (V,) rows that break nothing but, perhaps, the turnover limit. held: (V, N), or (V, 0) when turnover does not
     matter. guide: (N,) weights whose largest issuers may exceed 5 per cent, or (0,). state: (V,) 0 the wish itself,
     1 projected, 2 held back by the turnover limit, 3 beyond it because the limits force more, -1 no weights found.
+    RULED is added where 5/10/40 took part. Returns how many rows have none.
     """
     # Long because the workspace is laid out here, once for all rows.
     names, issuers = lay.upper.shape[0], lay.owner_high.shape[1]
@@ -667,7 +672,7 @@ def project(
         np.zeros(3),
     )
     x = np.zeros(lay.groups.shape[1] + 3)
-    limited = held.shape[1] > 0
+    limited, failed = held.shape[1] > 0, 0
     for v in range(wish.shape[0]):
         total, away = 0.0, 0.0
         for name in range(names):
@@ -685,7 +690,12 @@ def project(
             if state[v] < 0:
                 x[:] = 0.0
             found = nearest(row, lay, wish[v], scale[v], members, held[v], wide == 1, rule, guide, x, goal[v])
-            state[v] = found + wide if found > 0 else -1
+            if found > 0:
+                state[v] = found + wide
+            else:  # where the limits alone can be met, they are
+                state[v] = FORCED if wide == 1 and state[v] >= 0 else IMPOSSIBLE
             away = 0.0
             for name in range(names):
                 away += abs(goal[v, name] - held[v, name]) if limited else 0.0
+        failed += 1 if state[v] < 0 else 0
+    return failed

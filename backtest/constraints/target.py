@@ -13,12 +13,10 @@ from backtest.constraints.bands import leave_alone
 from backtest.constraints.checks import ALIKE, holds, kept, mark_rows, scaled
 from backtest.constraints.fights import explain_wish, refuse_cash, refuse_wish
 from backtest.constraints.limits import Limits
-from backtest.constraints.solver import project
+from backtest.constraints.solver import IMPOSSIBLE, project
 from backtest.market.prices import Bools, Floats
 
 Number = TypeVar("Number", bound=np.generic)
-
-IMPOSSIBLE = -1
 
 
 @dataclass(frozen=True)
@@ -65,13 +63,14 @@ def _projected(
     goal, state = np.empty(wish.shape), np.empty(len(wish), dtype=np.int64)
     mine = _read_only(np.empty((len(wish), 0)) if held is None else held)
     terms = (limits.turnover, limits.constraints.ucits_5_10_40)
-    project(limits.layout, wish, scale, ok, members, mine, *terms, wish[0, :0], goal, state)
-    for v in np.flatnonzero(state == IMPOSSIBLE).tolist():  # with other issuers above 5 per cent there may be weights
-        guide = _read_only(explain_wish(limits, wish[v], scale[v], members, mine[v], v if len(wish) > 1 else None))
-        one = slice(v, v + 1)
-        project(limits.layout, wish[one], scale[one], ok[one], members, mine[one], *terms, guide, goal[one], state[one])
-        if state[v] == IMPOSSIBLE:
-            refuse_wish(limits, v if len(wish) > 1 else None)
+    failed = project(limits.layout, wish, scale, ok, members, mine, *terms, wish[0, :0], goal, state)
+    for v in np.flatnonzero(state == IMPOSSIBLE).tolist() if failed else ():
+        whose, one = v if len(wish) > 1 else None, slice(v, v + 1)
+        # with other issuers above 5 per cent than the largest ones there may be weights
+        guide = _read_only(explain_wish(limits, wish[v], scale[v], members, mine[v], whose))
+        row = (wish[one], scale[one], ok[one], members, mine[one])
+        if project(limits.layout, *row, *terms, guide, goal[one], state[one]):
+            refuse_wish(limits, whose)
     binding = np.zeros((len(wish), len(limits.names)), dtype=np.bool_)
     mark_rows(limits.layout, limits.marks, wish, scale, members, goal, state, binding)
     return goal, binding
@@ -87,9 +86,9 @@ def _left_alone(target: Target, limits: Limits, members: Bools, held: Floats | N
     edge, rule = terms.trade_to == "edge", terms.ucits_5_10_40
     leave_alone(limits.layout, goal, _read_only(held), members, band, least, edge, rule, alone)
     binding = target.binding.copy()
-    for column, at in enumerate((limits.marks.no_trade_band, limits.marks.min_trade)):
-        if at >= 0:
-            binding[:, at] = alone[:, column]
+    for column, name in enumerate(("no_trade_band", "min_trade")):
+        if name in limits.names:
+            binding[:, limits.names.index(name)] = alone[:, column]
     return Target(goal, binding)
 
 

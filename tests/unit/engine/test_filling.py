@@ -216,6 +216,12 @@ def test_a_goal_that_is_held_already_is_no_order():
     assert done.positions[0, 0] == (50.0 + 4e-11) / 10.0
 
 
+@pytest.mark.parametrize("terms", [{}, {"fixed": 1e-9}])
+def test_a_millionth_of_the_portfolio_is_an_order(terms):
+    done = filled([50.0 + 1e-4, 50.0 - 1e-4], 0.0, [0.5, 0.5], **terms)
+    assert values(done)[0] == pytest.approx([50.0, 50.0], abs=1e-8)
+
+
 def test_no_value_no_trade():
     done = filled([0.0], 0.0, [1.0], commission=0.01)
     assert values(done) == ([0.0], 0.0) and not done.troubled
@@ -370,3 +376,20 @@ def test_a_fill_writes_to_nothing_it_was_given():
         array.flags.writeable = False
     fill(positions, prices, goal, 10.0, owed, rates, True)
     assert [array.tobytes() for array in given] == before
+
+
+@pytest.mark.parametrize("names", range(6, 22))
+def test_the_same_trade_gives_the_same_bits_wherever_its_arrays_lie_in_memory(names):
+    """A loop that sums and stores may be compiled two ways, chosen by how near its arrays lie to each other."""
+    positions, prices, goal, owed, rates = many(variants=2, names=names)
+    expected = fill(positions, prices, goal, 5.0, owed, rates, True)
+    rng, kept = np.random.Generator(np.random.PCG64(names)), []
+    for _ in range(1500):
+        kept.append([np.empty(size) for size in rng.integers(1, 60, 3)])  # so that the next ones lie elsewhere
+        moved = [array.copy() for array in (positions, prices, goal, owed)]
+        found = fill(*moved[:3], 5.0, moved[3], rates, True)
+        kept.append([found])
+        if len(kept) > 40:
+            del kept[int(rng.integers(0, 40))]
+        for name in ("positions", "row", "order_costs"):
+            assert getattr(found, name).tobytes() == getattr(expected, name).tobytes(), name

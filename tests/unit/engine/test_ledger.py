@@ -103,18 +103,40 @@ def test_a_name_that_leaves_worthless_is_sold_and_brings_nothing(run):
 
 def test_a_sale_that_costs_more_than_it_brings_is_paid_from_the_cash(markets):
     """The rest of the fee leaves by (outside)."""
-    panel = markets.panel_of(np.full((6, 2), 10.0))
-    wishes = iter([[0.01, 0.9], [0.0, 0.9]])
-    strategy = markets.strategy_of(lambda history: np.array([next(wishes)]))
-    schedule = Schedule(decide="dates", dates=(date(2020, 1, 1), date(2020, 1, 3)))
     costs = Costs(commission_minimum=2.0, capital=100.0)
-    result = simulate(panel, strategy, schedule, Constraints(), costs)
-    replay = replay_of(result, panel)
+    result, replay = two_trades(markets, 10.0, [[0.01, 0.9], [0.0, 0.9]], costs)
     orders = ledger._orders(result, replay)
     brought = -orders.units[2, 0, 0] * 10.0
     assert result.order_costs[1, 0, 0] == 2.0 and 0.0 < brought < 1.0
     assert orders.fees[2, 0, 0] == pytest.approx(brought) and orders.units[2, 0, -1] == pytest.approx(2.0 - brought)
     assert found(result, replay).verified
+
+
+def two_trades(markets, price: float, wishes, costs: Costs):
+    """Two names at one price that never moves, traded twice; and what a replay needs."""
+    panel = markets.panel_of(np.full((6, 2), price))
+    following = iter(wishes)
+    strategy = markets.strategy_of(lambda history: np.array([next(following)]))
+    schedule = Schedule(decide="dates", dates=(date(2020, 1, 1), date(2020, 1, 3)))
+    result = simulate(panel, strategy, schedule, Constraints(), costs)
+    return result, replay_of(result, panel)
+
+
+def test_an_order_too_small_for_vectorbt_still_pays_its_fee(markets):
+    costs = Costs(commission_fixed=1.0, capital=100.0)
+    result, replay = two_trades(markets, 1000.0, [[5e-12, 0.9], [5e-12, 0.5]], costs)
+    orders = ledger._orders(result, replay)
+    assert 0.0 < result.units[0, 0, 0] < ledger.NO_ORDER and np.isnan(orders.units[0, 0, 0])
+    assert orders.fees[0, 0].tolist() == [0.0, 1.0, 0.0, 0.0]
+    assert found(result, replay).verified
+
+
+def test_two_refusals_that_make_up_for_each_other_are_found(markets):
+    """Neither cash nor NAV shows them: what is held does."""
+    result, replay = two_trades(markets, 10.0, [[1.0, 0.0], [0.0, 1.0]], Costs(capital=100.0))
+    assert found(result, replay).verified
+    swapped = found(result, replay, [(2, 0, 0), (2, 0, 1)])
+    assert not swapped.verified and swapped.worst_date == str(result.dates[2])
 
 
 def test_custody_accrues_by_actual_days_on_the_value_less_what_is_owed(run):

@@ -51,7 +51,7 @@ source = "S"
 
 
 def rich_run(markets, folder):
-    """Three variants that ask for days of their own, with all costs, limits and flows that leave a trace in the files."""
+    """Three variants that ask for days of their own, with all that leaves a trace in the files."""
     (folder / "taxes.toml").write_text(TAXES, encoding="utf-8")
     panel = markets.rich_panel(20, names=10)
     panel = dataclasses.replace(panel, sectors=(SPACED,) * 5 + panel.sectors[5:])
