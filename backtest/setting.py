@@ -35,7 +35,7 @@ class Setting:
     first_decision: int
     leaves: Ints  # (N,) last day with a price of a name that leaves; beyond the window for the others
     leaving_days: frozenset[int]
-    full_days: frozenset[int]  # days on which every name is traded and may be held
+    full_days: Bools  # (T,) days on which every name is traded and may be held
     flows: Floats  # (T,)
     accrual: Floats | None  # (T,) share of NAV that custody takes since the close before; None without custody
     nothing_binds: Bools  # (V, C) False
@@ -45,7 +45,7 @@ class Setting:
 
     def members(self, day: int) -> Bools:
         """(N,) what may be held from the close of `day` on."""
-        if day in self.full_days:
+        if self.full_days[day]:
             everybody: Bools = self.panel.members[day]
             return everybody
         allowed: Bools = self.panel.members[day] & (self.leaves > day)
@@ -77,7 +77,8 @@ def prepare(
     check_room(limits, panel.members[plan.decisions] & (leaves > plan.decisions[:, None]), panel.dates[plan.decisions])
     leaving = {day for day in leaves.tolist() if start < day <= last}
     trading = {*plan.trades.tolist(), *leaving, *np.flatnonzero(money).tolist(), last}
-    full = np.flatnonzero(panel.full_days & (np.arange(last + 1) < leaves.min()))
+    full = panel.full_days.copy()
+    full[leaves.min() :] = False
     return Setting(
         panel=panel,
         strategy=strategy,
@@ -93,7 +94,7 @@ def prepare(
         first_decision=int(plan.decisions[0]),
         leaves=leaves,
         leaving_days=frozenset(leaving),
-        full_days=frozenset(full.tolist()),
+        full_days=full,
         flows=money,
         accrual=accrual(panel.dates, costs.custody_bps / 1e4),
         nothing_binds=np.zeros((strategy.variants, len(limits.names)), dtype=np.bool_),

@@ -103,13 +103,25 @@ def _decide(setting: Setting, book: Book, day: int) -> Decision | None:
     held = history.weights if setting.needs_held and book.positions[:, :-1].any() else None
     if held is not None and rows is not None:
         held = held[rows]
-    if setting.limits.free and day in setting.full_days:
+    if setting.limits.free and setting.full_days[day]:
         return Decision(day, rows, *_spread(wish, setting.nothing_binds[: len(wish)], rows))
     try:
         target = feasible(wish, setting.limits, setting.members(day), held)
     except ConstraintError as error:
-        raise ConstraintError(f"strategy {strategy.name}, {setting.panel.dates[day]}: {error}") from None
+        what = _numbered(setting, rows, str(error))
+        raise ConstraintError(f"strategy {strategy.name}, {setting.panel.dates[day]}: {what}") from None
     return Decision(day, rows, *_spread(target.goal, target.binding, rows))
+
+
+def _numbered(setting: Setting, rows: Bools | None, message: str) -> str:
+    """The constraints number the rows that they were given; a message numbers the variants of the whole strategy."""
+    if setting.all_variants == 1:
+        return message
+    head, _, rest = message.partition(": ")
+    several = head.startswith("variant ")
+    row = int(head.removeprefix("variant ")) - 1 if several else 0
+    place = row if rows is None else int(np.flatnonzero(rows)[row])
+    return f"variant {setting.first_variant + place + 1}: {rest if several else message}"
 
 
 def _spread(goal: Floats, binding: Bools, rows: Bools | None) -> tuple[Floats, Bools]:

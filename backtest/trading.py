@@ -61,7 +61,7 @@ def trade(setting: Setting, book: Book, day: int, decision: Decision | None, car
     if leaving is not None:
         rates = rates.for_leavers(leaving)
         prices = prices * np.append(np.where(leaving, 1.0 - setting.costs.delisting_haircut, 1.0), 1.0)
-    if decision is not None and decision.rows is None and day in setting.full_days:
+    if decision is not None and decision.rows is None and setting.full_days[day]:
         goal, binding = decision.goal, decision.binding
     else:
         goal, binding = _goal(setting, book, prices, decision, carry, flow)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -95,8 +96,8 @@ def lay_out(constraints: Constraints, panel: Labels) -> Limits:
     Raises ConstraintError for a sector, country, currency or theme with a cap or a floor above zero that no asset has.
     """
     groups = _groups(constraints, panel)
-    issuers, issuer_of = _numbered(panel.issuers or panel.assets)
-    companies, company_of = _numbered(panel.issuer_groups or [issuers[i] for i in issuer_of])
+    issuers, issuer_of = _numbered(tuple(panel.issuers or panel.assets))
+    companies, company_of = _numbered(tuple(panel.issuer_groups or (issuers[i] for i in issuer_of)))
     names = _names(constraints, groups)
     layout = _layout(constraints, groups, issuer_of, company_of)
     return Limits(
@@ -152,11 +153,12 @@ def _refuse_label(key: str, dimension: str, label: str, known: Sequence[str]) ->
     )
 
 
-def _numbered(labels: Sequence[str]) -> tuple[tuple[str, ...], Ints]:
+@lru_cache(maxsize=16)  # the same universe is laid out for the strategy, the baseline and every run of a sweep
+def _numbered(labels: tuple[str, ...]) -> tuple[tuple[str, ...], Ints]:
     """The different labels in order of appearance, and the number of each asset's."""
     numbers: dict[str, int] = {}
     of = np.array([numbers.setdefault(label, len(numbers)) for label in labels], dtype=np.int64)
-    return tuple(numbers), of
+    return tuple(numbers), frozen(of)
 
 
 def _names(constraints: Constraints, groups: Sequence[Group]) -> tuple[str, ...]:
@@ -232,6 +234,9 @@ def _layout(constraints: Constraints, groups: Sequence[Group], issuer_of: Ints, 
 
 def _cells(groups: Sequence[Group], count: int) -> tuple[Ints, Ints, Ints]:
     """Cell of each asset (N,), and the groups of each cell as rows of compressed storage."""
+    if not groups:
+        nowhere = np.zeros(0, dtype=np.int64)
+        return np.zeros(count, dtype=np.int64), np.zeros(1 + min(count, 1), dtype=np.int64), nowhere
     belongs: list[list[int]] = [[] for _ in range(count)]
     for g, group in enumerate(groups):
         for asset in group.assets.tolist():

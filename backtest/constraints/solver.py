@@ -11,7 +11,8 @@ a few steps. When it does not, it starts again with an exact line search: then e
 
 Names that share all their groups form a cell; a row walks runs of names of one cell. Many values stand in few arrays,
 each kernel is called from one place, and all kernels of the solver stand in this file: Numba compiles a kernel anew
-into each one that calls it, and its cache does not see that a kernel in another file has changed.
+into each one that calls it, and its cache does not see that a kernel in another file has changed. A loop that adds up
+does not store into another array: where arrays lie in memory would then decide in which order is added.
 """
 # This file is long because of that.
 
@@ -84,14 +85,9 @@ def weigh(row: Row, lay: Layout, x: Floats, sums: Floats) -> None:
     last = x.shape[0] - 1
     half, turns, runs, extra = 0.5 * x[last], row.tally[TURNS] == 1, row.tally[RUNS], x[last - 1]
     start, of_cell, is_extra = row.run[START], row.run[OF_CELL], row.run[EXTRA]
-    wishes, lows, highs, weights, pulls = (
-        row.name[WISH],
-        row.name[LOW],
-        row.name[HIGH],
-        row.name[WEIGHT],
-        row.name[PULL],
-    )
-    helds, run_sum, run_free, run_sign = row.name[HELD], row.run_sum[SUM], row.run_sum[FREE], row.run_sum[SIGN]
+    lows, highs, wishes, helds = row.name[LOW], row.name[HIGH], row.name[WISH], row.name[HELD]
+    weights, pulls = row.name[WEIGHT], row.name[PULL]
+    run_sum, run_free, run_sign = row.run_sum[SUM], row.run_sum[FREE], row.run_sum[SIGN]
     cell_start, cell_groups = lay.cell_start, lay.cell_groups
     for r in range(runs):
         level = x[0]
@@ -99,19 +95,15 @@ def weigh(row: Row, lay: Layout, x: Floats, sums: Floats) -> None:
             level += x[1 + cell_groups[k]]
         if is_extra[r] == 1:
             level += extra
+        for j in range(start[r], start[r + 1]):
+            pull = pulls[j] = wishes[j] - level
+            weights[j] = min(max(drawn(pull, helds[j], half) if turns else pull, lows[j]), highs[j])
         total, free, sign = 0.0, 0.0, 0.0
         for j in range(start[r], start[r + 1]):
-            pull = wishes[j] - level
-            pulls[j] = pull
-            side = 1.0
-            if turns:
-                pull, side = drawn(pull, helds[j], half)
-            weight = min(max(pull, lows[j]), highs[j])
-            weights[j] = weight
-            total += weight
-            if side != 0.0 and lows[j] < pull < highs[j]:
+            total += weights[j]
+            if lows[j] < weights[j] < highs[j] and (weights[j] != helds[j] or half == 0.0):
                 free += 1.0
-                sign += side
+                sign += 1.0 if weights[j] > helds[j] else -1.0
         run_sum[r], run_free[r], run_sign[r] = total, free, sign
     if lay.companies > 0:
         settle(row, lay.companies, half)
@@ -129,15 +121,13 @@ def weigh(row: Row, lay: Layout, x: Floats, sums: Floats) -> None:
 
 
 @compiled
-def drawn(pull: float, held: float, half: float) -> tuple[float, float]:
-    """Where a name goes before its bounds, and on which side of its holding: 1 bought, -1 sold, 0 stays there."""
-    if half == 0.0:
-        return pull, (1.0 if pull > held else -1.0)
+def drawn(pull: float, held: float, half: float) -> float:
+    """Where a name goes before its bounds: by `half` towards what is held, and no further than that."""
     if pull > held + half:
-        return pull - half, 1.0
+        return pull - half
     if pull < held - half:
-        return pull + half, -1.0
-    return held, 0.0
+        return pull + half
+    return held
 
 
 @compiled
@@ -169,21 +159,21 @@ def settle(row: Row, companies: int, half: float) -> None:
 @compiled
 def lines_at(row: Row, half: float, issuer: int, level: float) -> tuple[float, float, float]:
     """An issuer's lines at a level, into the row: their sum, how many move, and a level at which none is left."""
-    total, moving, bottom = 0.0, 0.0, 0.0
-    for r in range(row.owner[LINES, issuer], row.owner[LINES, issuer + 1]):
+    first, end, turns = row.owner[LINES, issuer], row.owner[LINES, issuer + 1], row.tally[TURNS] == 1
+    for r in range(first, end):
         j = row.run[START, r]
-        low, high = row.name[LOW, j], row.name[HIGH, j]
-        bottom = max(bottom, row.name[PULL, j] - low + half)
-        pull, side = row.name[PULL, j] - level, 1.0
-        if row.tally[TURNS] == 1:
-            pull, side = drawn(pull, row.name[HELD, j], half)
-        weight = min(max(pull, low), high)
-        free = side != 0.0 and low < pull < high
-        row.name[WEIGHT, j] = weight
-        row.run_sum[SUM, r] = weight
+        low, high, held = row.name[LOW, j], row.name[HIGH, j], row.name[HELD, j]
+        pull = row.name[PULL, j] - level
+        weight = min(max(drawn(pull, held, half) if turns else pull, low), high)
+        free = low < weight < high and (weight != held or half == 0.0)
+        row.name[WEIGHT, j] = row.run_sum[SUM, r] = weight
         row.run_sum[FREE, r] = 1.0 if free else 0.0
-        row.run_sum[SIGN, r] = side if free else 0.0
-        total += weight
+        row.run_sum[SIGN, r] = (1.0 if weight > held else -1.0) if free else 0.0
+    total, moving, bottom = 0.0, 0.0, 0.0
+    for r in range(first, end):
+        j = row.run[START, r]
+        bottom = max(bottom, row.name[PULL, j] - row.name[LOW, j] + half)
+        total += row.run_sum[SUM, r]
         moving += row.run_sum[FREE, r]
     return total, moving, bottom
 
@@ -363,7 +353,8 @@ def newton_step(hessian: Floats, gaps: Floats, step: Floats, count: int) -> bool
             entry = hessian[a, b] / hessian[b, b]
             pivot -= entry * hessian[a, b]
             rest -= entry * step[b]
-            hessian[a, b] = entry
+        for b in range(a):
+            hessian[a, b] /= hessian[b, b]
         if pivot <= SINGULAR * diagonal or diagonal <= SINGULAR:
             pivot = np.inf  # it takes no part in the steps of the others, nor makes one
             clear = clear and abs(rest) <= TOLERANCE
@@ -455,8 +446,11 @@ def search(
     for k in range(x.shape[0]):
         at = place[k]
         if at >= 0:
-            start += gaps[at] * step[at]
             aim[k] = sums[k] - gaps[at]
+    for k in range(x.shape[0]):
+        at = place[k]
+        if at >= 0:
+            start += gaps[at] * step[at]
             steepest = max(steepest, abs(step[at]))
             if k > 0 and x[k] * step[at] < 0.0:
                 reach = min(reach, -x[k] / step[at])
@@ -674,9 +668,10 @@ def project(
     x = np.zeros(lay.groups.shape[1] + 3)
     limited, failed = held.shape[1] > 0, 0
     for v in range(wish.shape[0]):
-        total, away = 0.0, 0.0
         for name in range(names):
             goal[v, name] = scale[v] * wish[v, name]
+        total, away = 0.0, 0.0
+        for name in range(names):
             total += goal[v, name]
             away += abs(goal[v, name] - held[v, name]) if limited else 0.0
         row.aim[TOTAL], row.aim[MOST] = total, most

@@ -147,3 +147,13 @@ def test_a_message_numbers_the_variants_of_the_whole_strategy(markets, rising):
     panel = replace(rising, traded_value=values)
     with pytest.raises(SimulationError, match="A002: to be traded by variant 3"):
         lines(panel, markets.constant(rows), constraints=Constraints(max_adv_share=0.4), block=2)
+
+
+@pytest.mark.parametrize("block", [1, 2, 4])
+def test_constraints_too_number_the_variants_of_the_whole_strategy(markets, block):
+    """Variant 3 wishes one name only, which the cap cannot hold, in a block of its own or not."""
+    wishes = np.array([[0.5, 0.5, 0.0], [0.4, 0.6, 0.0], [1.0, 0.0, 0.0], [0.5, 0.5, 0.0]])
+    panel = markets.panel_of(np.full((30, 3), 10.0))
+    capped = Constraints(max_name=0.7)
+    with pytest.raises(ConstraintError, match=r"^strategy constant, 2020-01-03: variant 3: the strategy wishes weight"):
+        list(trace(panel, markets.constant(wishes), Schedule(decide="week_end"), capped, Costs(), block=block))
