@@ -1,6 +1,7 @@
 """Which constraints fight, when no weights meet them: linear programmes, asked only once something has failed.
 
-The smallest set is found by leaving out one constraint after the other for as long as the rest still fight.
+The smallest set is found by leaving out one constraint after the other for as long as the rest still fight. Import this
+module where something has failed and not before: scipy's solvers take most of a second to load.
 """
 
 from __future__ import annotations

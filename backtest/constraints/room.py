@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from backtest.constraints.checks import kept
-from backtest.constraints.fights import Problem, explain_room, solution
 from backtest.constraints.limits import Limits
 from backtest.constraints.solver import LOW, TOLERANCE, project
 from backtest.market.prices import Bools, Dates
@@ -24,6 +23,8 @@ def check_room(limits: Limits, members: Bools, dates: Dates) -> None:
         if key not in seen:
             seen.add(key)
             if not _roomy(limits, row):
+                from backtest.constraints.fights import explain_room
+
                 explain_room(limits, row, day)
 
 
@@ -40,7 +41,11 @@ def _roomy(limits: Limits, members: Bools) -> bool:
             ungrouped -= mine
             room += min(mine, group.high)
         return bool(members.any() and room + ungrouped >= limits.room - TOLERANCE)
-    return _projects(limits, members) or solution(Problem(limits, members, limits.room, None)) is not None
+    if _projects(limits, members):
+        return True
+    from backtest.constraints.fights import Problem, solution
+
+    return solution(Problem(limits, members, limits.room, None)) is not None
 
 
 def _projects(limits: Limits, members: Bools) -> bool:

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from backtest.constraints.bands import leave_alone
 from backtest.constraints.checks import ALIKE, holds, kept, mark_rows, scaled
-from backtest.constraints.fights import explain_wish, refuse_cash, refuse_wish
 from backtest.constraints.limits import Limits
-from backtest.constraints.solver import IMPOSSIBLE, project
+from backtest.constraints.solver import IMPOSSIBLE, Ints, project
 from backtest.market.prices import Bools, Floats
 
 Number = TypeVar("Number", bound=np.generic)
@@ -46,6 +45,8 @@ def feasible(wish: Floats, limits: Limits, members: Bools, held: Floats | None =
     terms = limits.constraints
     scaling = scaled(wish, limits.room, terms.fully_invested, scale)
     if scaling >= 0:
+        from backtest.constraints.fights import refuse_cash
+
         refuse_cash(scaling if len(wish) > 1 else None)
     fine = kept(limits.layout, wish, scale, members, terms.ucits_5_10_40, ok)
     turning = held is not None and limits.turnover < np.inf
@@ -64,16 +65,26 @@ def _projected(
     mine = _read_only(np.empty((len(wish), 0)) if held is None else held)
     terms = (limits.turnover, limits.constraints.ucits_5_10_40)
     failed = project(limits.layout, wish, scale, ok, members, mine, *terms, wish[0, :0], goal, state)
-    for v in np.flatnonzero(state == IMPOSSIBLE).tolist() if failed else ():
-        whose, one = v if len(wish) > 1 else None, slice(v, v + 1)
-        # with other issuers above 5 per cent than the largest ones there may be weights
-        guide = _read_only(explain_wish(limits, wish[v], scale[v], members, mine[v], whose))
-        row = (wish[one], scale[one], ok[one], members, mine[one])
-        if project(limits.layout, *row, *terms, guide, goal[one], state[one]):
-            refuse_wish(limits, whose)
+    if failed:
+        _rescue(wish, scale, ok, limits, members, mine, goal, state)
     binding = np.zeros((len(wish), len(limits.names)), dtype=np.bool_)
     mark_rows(limits.layout, limits.marks, wish, scale, members, goal, state, binding)
     return goal, binding
+
+
+def _rescue(
+    wish: Floats, scale: Floats, ok: Bools, limits: Limits, members: Bools, held: Floats, goal: Floats, state: Ints
+) -> None:
+    """Rows without weights: with other issuers above 5 per cent than the largest ones there may be some."""
+    from backtest.constraints.fights import explain_wish, refuse_wish
+
+    terms = (limits.turnover, limits.constraints.ucits_5_10_40)
+    for v in np.flatnonzero(state == IMPOSSIBLE).tolist():
+        whose, one = v if len(wish) > 1 else None, slice(v, v + 1)
+        guide = _read_only(explain_wish(limits, wish[v], scale[v], members, held[v], whose))
+        row = (wish[one], scale[one], ok[one], members, held[one])
+        if project(limits.layout, *row, *terms, guide, goal[one], state[one]):
+            refuse_wish(limits, whose)
 
 
 def _left_alone(target: Target, limits: Limits, members: Bools, held: Floats | None) -> Target:
