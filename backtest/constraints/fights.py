@@ -31,6 +31,7 @@ class Problem:
     eligible: Bools  # (N,)
     total: float
     wished: Bools | None  # (N,) names to which min_name applies; None before the simulation
+    most: Floats | None = None  # (N,) what each may weigh before any limit; None: all of it
 
     @property
     def demands(self) -> tuple[str, ...]:
@@ -57,7 +58,8 @@ def solution(problem: Problem, demands: Sequence[str] | None = None) -> Floats |
     matrix = vstack([csr_array((0, count)), *(r.matrix for r in rows)], format="csr")
     low = UNIT * np.concatenate([[], *(r.low for r in rows)])
     high = UNIT * np.concatenate([[], *(r.high for r in rows)])
-    upper, whole = np.where(problem.eligible, UNIT, 0.0), np.zeros(count)
+    most = np.ones(count) if problem.most is None else problem.most
+    upper, whole = np.where(problem.eligible, UNIT * most, 0.0), np.zeros(count)
     if RULE in asked:
         matrix, low, high, upper, whole = _with_rule(problem, matrix, low, high, upper)
     answer = milp(
@@ -163,12 +165,13 @@ def explain_wish(
     wished = (wish > 0.0) & members
     eligible = wished if len(held) == 0 else wished | (held > 0.0)
     total = float(scale * wish.sum())
-    problem = Problem(limits, eligible, total, wished)
+    most = np.where(members, 1.0, held) if len(held) else np.ones(len(wish))
+    problem = Problem(limits, eligible, total, wished, most)
     found = solution(problem)
     if found is not None:
         return found
     whose = _variant(variant)
-    if _simple(limits) and limits.constraints.min_name is None:
+    if _simple(limits) and limits.constraints.min_name is None and (members | ~eligible).all():
         raise ConstraintError(
             f"{whose}the strategy wishes weight for {int(eligible.sum())} members only, which can carry "
             f"{_arithmetic(limits, eligible)} < {total:.4g}. Names with a wish of zero stay at zero: let the "
@@ -181,9 +184,9 @@ def explain_wish(
                 f"Names with a wish of zero stay at zero: let it wish weight there, or lower {group.floor} in "
                 "[constraints]."
             )
-    fight = fighting(problem)
+    fight, noun = fighting(problem), "wished member" if (eligible == wished).all() else "possible holding"
     raise ConstraintError(
-        f"{whose}these cannot hold together: {_told(problem, fight, 'wished member')}. Names with a wish of zero stay "
+        f"{whose}these cannot hold together: {_told(problem, fight, noun)}. Names with a wish of zero stay "
         f"at zero: {_loosen(fight, start='loosen')} in [constraints], or let the strategy wish for other names."
     )
 

