@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from backtest.errors import DataError
@@ -50,7 +50,7 @@ def days_of(dates, /, **schedule):
     return set(trading_plan(dates, Schedule(**schedule)).decisions.tolist())
 
 
-@settings(deadline=None, derandomize=True)
+@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(dates=windows(), schedule=schedules())
 def test_trades_follow_their_decisions_by_the_lag_inside_the_window(dates, schedule):
     plan = plan_or_skip(dates, schedule)
@@ -60,7 +60,7 @@ def test_trades_follow_their_decisions_by_the_lag_inside_the_window(dates, sched
     assert plan.decisions[0] >= 0 and plan.trades[-1] < len(dates)
 
 
-@settings(deadline=None, derandomize=True)
+@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(dates=windows(), schedule=schedules())
 def test_the_first_trade_is_the_first_trading_day_from_the_first_investment_on(dates, schedule):
     assume(schedule.first_investment is not None)
@@ -70,7 +70,7 @@ def test_the_first_trade_is_the_first_trading_day_from_the_first_investment_on(d
     assert (dates[: plan.trades[0]] < wanted).all()
 
 
-@settings(deadline=None, derandomize=True)
+@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(dates=windows(), schedule=schedules())
 def test_a_first_investment_only_cuts_the_calendar_and_adds_one_day(dates, schedule):
     """Of calendars that do not count from it."""
@@ -81,7 +81,7 @@ def test_a_first_investment_only_cuts_the_calendar_and_adds_one_day(dates, sched
     np.testing.assert_array_equal(plan.decisions[1:], later)
 
 
-@settings(deadline=None, derandomize=True)
+@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(dates=windows(), schedule=schedules(), keep=st.floats(0.1, 1.0))
 def test_cutting_the_end_of_the_window_moves_no_earlier_trade(dates, schedule, keep):
     """What is decided and traded by a day does not depend on how long the window goes on: no look-ahead.
@@ -94,7 +94,7 @@ def test_cutting_the_end_of_the_window_moves_no_earlier_trade(dates, schedule, k
     np.testing.assert_array_equal(whole.decisions[inside], part.decisions)
 
 
-@settings(deadline=None, derandomize=True)
+@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(dates=windows())
 def test_quarter_ends_are_month_ends_and_each_period_has_one(dates):
     months, quarters = decision_days(dates, "month_end"), decision_days(dates, "quarter_end")
@@ -105,7 +105,7 @@ def test_quarter_ends_are_month_ends_and_each_period_has_one(dates):
     assert len(weeks) == len(np.unique(mondays))
 
 
-@settings(deadline=None, derandomize=True)
+@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(dates=windows(), n=st.integers(1, 20), k=st.integers(1, 5))
 def test_every_nk_days_are_among_every_n_days_and_every_day_is_every_date(dates, n, k):
     assume(len(dates) > 1)
@@ -116,7 +116,7 @@ def test_every_nk_days_are_among_every_n_days_and_every_day_is_every_date(dates,
     assert days_of(dates, decide="dates", dates=all_days) == days_of(dates, decide="every_n_days", every_days=1)
 
 
-@settings(deadline=None, derandomize=True)
+@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(dates=windows(), decide=st.sampled_from(PERIODIC), lag=st.integers(1, 20))
 def test_a_periodic_calendar_given_as_dates_is_the_same_calendar(dates, decide, lag):
     plan = plan_or_skip(dates, Schedule(decide=decide, lag=lag))
@@ -125,7 +125,7 @@ def test_a_periodic_calendar_given_as_dates_is_the_same_calendar(dates, decide, 
     np.testing.assert_array_equal(plan.decisions, again.decisions)
 
 
-@settings(deadline=None, derandomize=True)
+@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(
     dates=windows(),
     flows=st.lists(st.tuples(st.integers(0, 400), st.integers(1, 1000)), max_size=10),
