@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 
 from backtest.errors import ConstraintError, SimulationError, StrategyError
+from backtest.lookahead import prove_no_look_ahead, scrambled_after
 from backtest.mandate import StrategyChoice
 from backtest.market.history import History
 from backtest.result import orders_of
 from backtest.simulate import simulate
-from backtest.strategy import available, load_strategy, prove_no_look_ahead, scrambled_after
+from backtest.strategy import available, load_strategy
 from backtest.terms import Constraints, Costs, Flow, Schedule
 
 ROOT = Path(__file__).parents[2]
