@@ -1,4 +1,4 @@
-"""The proof that a strategy does not look ahead: change everything after a day, and its weights of that day must stay."""
+"""The proof that a strategy does not look ahead: change all that follows a day, and its weights of that day stay."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from backtest.errors import StrategyError
+from backtest.lookahead import prove_no_look_ahead
 from backtest.mandate import StrategyChoice
 from backtest.market.history import History
 from backtest.strategy import (
@@ -17,7 +18,6 @@ from backtest.strategy import (
     available,
     describe_all,
     load_strategy,
-    prove_no_look_ahead,
     read_parameters,
     strategies_folder,
 )
