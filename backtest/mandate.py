@@ -85,6 +85,10 @@ class Data(Section):
     """Yearly interest rates by currency; a hedged share class needs them."""
     half_spreads: Path | None = None
     """Half-spreads in basis points by date and ticker; a row stands until the next one."""
+    fundamentals: Path | None = None
+    """Published figures, a row each: ticker, field, period_end, published, value."""
+    fundamentals_delay: Annotated[int, Field(ge=0, le=10)] = 1
+    """Trading days after its publication from whose close on a figure is known; many come after the close."""
     ticker_changes: Path | None = None
     spin_offs: Path | None = None
     withholding_tax: WithholdingTax = WithholdingTax()

@@ -9,6 +9,7 @@ import numpy as np
 
 from backtest.errors import StrategyError, listed, nearest
 from backtest.market.align import frozen
+from backtest.market.fundamentals import Fundamentals
 from backtest.market.prices import Bools, Dates, Floats, Panel
 
 CASH_RATE_DAYS = 21
@@ -34,6 +35,12 @@ class History:
         self.__day = day
         self.__start = start_day
         self.__weights = weights if callable(weights) else frozen(weights)
+
+    @property
+    def date(self) -> np.datetime64:
+        """The day t, datetime64[D]."""
+        day: np.datetime64 = self.__panel.dates[self.__day]
+        return day
 
     @property
     def dates(self) -> Dates:
@@ -64,6 +71,11 @@ class History:
     def members(self) -> Bools:
         """(N,) names that may be held as of t."""
         return frozen(self.__panel.members[self.__day])
+
+    @property
+    def benchmark(self) -> Floats:
+        """(T,) total-return level of the benchmark in base currency."""
+        return frozen(self.__panel.benchmark[: self.__day + 1])
 
     @property
     def benchmark_weights(self) -> Floats:
@@ -104,11 +116,31 @@ class History:
         return _mask(self.__panel.countries, name, "country")
 
     def fundamental(self, field: str) -> Floats:
-        """(periods, N) values of a fundamental published by t. Raises StrategyError: the mandate gives none yet."""
-        raise StrategyError(
-            f"history.fundamental({field!r}): the mandate gives no fundamentals. "
-            "Only figures with their publication dates can be given; a snapshot of today would be look-ahead."
-        )
+        """(P, N) figures of a field published and known by t, restated ones as restated by t.
+
+        Row -1 holds each name's latest period, row -2 its period before, and so on, so that one row may hold different
+        periods of different names. NaN at the top for names with fewer than P periods; (0, N) when none is known.
+        Raises StrategyError for an unknown field, or when the mandate gives no fundamentals.
+        """
+        return self.__figures("fundamental", field).values(field, self.__day, len(self.__panel.assets))
+
+    def fundamental_periods(self, field: str) -> Dates:
+        """(P, N) datetime64[D], the end of the period of each figure of `fundamental(field)`; NaT where that is NaN."""
+        return self.__figures("fundamental_periods", field).periods(field, self.__day, len(self.__panel.assets))
+
+    def __figures(self, asked: str, field: str) -> Fundamentals:
+        figures = self.__panel.fundamentals
+        if figures is None:
+            raise StrategyError(
+                f"history.{asked}({field!r}): the mandate gives no fundamentals. "
+                "Only figures with their publication dates can be given; a snapshot of today would be look-ahead."
+            )
+        if field not in figures.fields:
+            raise StrategyError(
+                f"history.{asked}({field!r}): no such field.{nearest(field, figures.fields)} "
+                f"Allowed: {listed(figures.fields, most=30)}."
+            )
+        return figures
 
 
 @lru_cache(maxsize=256)  # a strategy asks for the same few masks on every decision date

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -9,12 +10,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pa_parquet
 from numpy.typing import NDArray
 
 from backtest.errors import RunError
 from backtest.market.align import Bools, Dates, Floats, frozen
+from backtest.market.fundamentals import Fundamentals
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Panel:
     # currency -> (T,) yearly simple rate, fraction; NaN before its first rate
     interest: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))
     actual_closes: bool = True  # False where the supplier had adjusted the closes
+    fundamentals: Fundamentals | None = None  # published figures, each from the close at which it was known
 
     @cached_property
     def full_days(self) -> Bools:
@@ -94,6 +98,8 @@ TABLES = ("prices", "closes", "traded", "volumes", "traded_value", "members", "b
 """(T, N) fields: one file each, days down and tickers across."""
 HALF_SPREADS = "half_spreads"
 """One more such field, for the runs that have it."""
+FUNDAMENTALS = "fundamentals"
+"""One row a figure, for the runs that have them."""
 LABELS = ("names", "themes", "sectors", "countries", "currencies")
 OPTIONAL_LABELS = ("issuers", "issuer_groups")
 FILES = (*(f"{name}.parquet" for name in TABLES), "series.parquet", "assets.parquet")
@@ -103,7 +109,7 @@ def write_panel(panel: Panel, folder: Path) -> list[Path]:
     """Write the panel into an existing folder; the same panel gives the same bytes. Returns the files, in order.
 
     series.parquet holds benchmark, cash and a column fx_<currency> and rate_<currency> each; assets.parquet a row for
-    each name; half_spreads.parquet is there only when the panel has half-spreads.
+    each name; half_spreads.parquet and fundamentals.parquet are there only when the panel has them.
     """
     dates = pa.array(panel.dates, type=pa.date32())
     tables = [name for name in (*TABLES, HALF_SPREADS) if getattr(panel, name) is not None]
@@ -120,11 +126,13 @@ def write_panel(panel: Panel, folder: Path) -> list[Path]:
     given = [name for name in OPTIONAL_LABELS if getattr(panel, name)]
     labels = {name: list(getattr(panel, name)) for name in (*LABELS, *given)}
     _write({"ticker": list(panel.assets), **labels, "delisted": panel.delisted}, folder / "assets.parquet")
-    extra = [f"{HALF_SPREADS}.parquet"] if HALF_SPREADS in tables else []
-    if not extra:
+    if panel.fundamentals is not None:
+        _write_fundamentals(panel.fundamentals, panel, folder / f"{FUNDAMENTALS}.parquet")
+    extra = [name for name in (HALF_SPREADS, FUNDAMENTALS) if getattr(panel, name) is not None]
+    for name in {HALF_SPREADS, FUNDAMENTALS} - set(extra):
         # An older panel's file in the same folder would be read as this one's.
-        (folder / f"{HALF_SPREADS}.parquet").unlink(missing_ok=True)
-    return [folder / name for name in (*FILES, *extra)]
+        (folder / f"{name}.parquet").unlink(missing_ok=True)
+    return [*(folder / name for name in FILES), *(folder / f"{name}.parquet" for name in extra)]
 
 
 def read_panel(folder: Path) -> Panel:
@@ -136,17 +144,20 @@ def read_panel(folder: Path) -> Panel:
     if (folder / f"{HALF_SPREADS}.parquet").exists():
         tables.append(HALF_SPREADS)
     labels = [name for name in (*LABELS, *OPTIONAL_LABELS) if name in assets.column_names]
+    dates = frozen(np.array(series["date"].to_pylist(), dtype="datetime64[D]"))
+    figures = folder / f"{FUNDAMENTALS}.parquet"
     values = {
         "base_currency": facts[b"base_currency"].decode(),
         "benchmark_name": facts[b"benchmark_name"].decode(),
         "actual_closes": facts.get(b"actual_closes") != b"false",
-        "dates": frozen(np.array(series["date"].to_pylist(), dtype="datetime64[D]")),
+        "dates": dates,
         "assets": tickers,
         "benchmark": frozen(series["benchmark"].to_numpy()),
         "cash": frozen(series["cash"].to_numpy()),
         "fx": _by_currency(series, "fx_"),
         "interest": _by_currency(series, "rate_"),
         "delisted": frozen(assets["delisted"].to_numpy()),
+        "fundamentals": _read_fundamentals(figures, tickers, dates) if figures.exists() else None,
         **{name: tuple(str(v) for v in assets[name].to_pylist()) for name in labels},
         **{name: _matrix(folder / f"{name}.parquet", tickers, series.num_rows) for name in tables},
     }
@@ -157,6 +168,37 @@ def _by_currency(series: pa.Table, prefix: str) -> dict[str, Floats]:
     """Currency -> (T,) of the columns whose names begin so."""
     names = [name for name in series.column_names if name.startswith(prefix)]
     return {name.removeprefix(prefix): frozen(series[name].to_numpy()) for name in names}
+
+
+def _write_fundamentals(figures: Fundamentals, panel: Panel, path: Path) -> None:
+    """In words: ticker, field, period_end, value, and `known`, the day of its first close; empty for never."""
+    days = np.append(panel.dates, np.datetime64("NaT", "D"))
+    columns = {
+        "ticker": np.array(panel.assets, dtype=object)[figures.asset],
+        "field": np.array(figures.fields, dtype=object)[figures.field],
+        "period_end": pa.array(figures.period, type=pa.date32()),
+        "known": pa.array(days[figures.known], type=pa.date32()),
+        "value": figures.value,
+    }
+    _write(columns, path, {"fields": json.dumps(figures.fields)})
+
+
+def _read_fundamentals(path: Path, tickers: tuple[str, ...], dates: Dates) -> Fundamentals:
+    table = _read(path)
+    fields = tuple(json.loads((table.schema.metadata or {}).get(b"fields", b"[]")))
+    known = np.array(table["known"].to_pylist(), dtype="datetime64[D]")
+    never = np.isnat(known)
+    rows = np.where(never, len(dates), np.searchsorted(dates, np.where(never, dates[-1], known)))
+    asset, field = (
+        pd.Index(names).get_indexer(pd.Index(table[column].to_pylist(), dtype=object)).astype(np.int64)
+        for column, names in (("ticker", tickers), ("field", fields))
+    )
+    fits = (asset >= 0) & (field >= 0) & (never | np.isin(known, dates))
+    if not fits.all():
+        raise RunError(f"{path}: its days or tickers differ from series.parquet and assets.parquet. Run again.")
+    period = np.array(table["period_end"].to_pylist(), dtype="datetime64[D]")
+    value = table["value"].to_numpy()
+    return Fundamentals(fields, frozen(field), frozen(asset), frozen(period), frozen(rows), frozen(value))
 
 
 def _write(columns: dict[str, object], path: Path, facts: dict[str, str] | None = None) -> None:

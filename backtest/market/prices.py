@@ -11,6 +11,7 @@ from backtest.errors import DataError, listed
 from backtest.mandate import Data, Mandate
 from backtest.market import benchmark
 from backtest.market.align import MAX_FILL_DAYS, Bools, Dates, Floats, aligned, as_of, carried, frozen, next_close
+from backtest.market.fundamentals import Fundamentals, known_figures
 from backtest.market.panel import Panel, read_panel, write_panel
 from backtest.market.raw import RawMarket
 from backtest.market.spin_offs import distributions, of_universe
@@ -71,6 +72,7 @@ def build_panel(raw: RawMarket, mandate: Mandate) -> Panel:
         half_spreads=_half_spreads(raw, days[window]),
         interest=_interest(raw, mandate, days[window]),
         actual_closes=data.price_adjustment == "none",
+        fundamentals=_fundamentals(raw, data, days, first),
     )
 
 
@@ -175,7 +177,7 @@ def _rate(raw: RawMarket, currency: str, days: Dates, first: int) -> Floats:
     return rate
 
 
-# ------------------------------------------------------------------------------------- half-spreads and interest rates
+# ------------------------------------------------------------------------ half-spreads, fundamentals, interest rates
 
 
 def _half_spreads(raw: RawMarket, days: Dates) -> Floats | None:
@@ -187,6 +189,12 @@ def _half_spreads(raw: RawMarket, days: Dates) -> Floats | None:
     latest = np.searchsorted(stamps, days, side="right") - 1
     rows = table.reindex(columns=raw.universe.index).to_numpy(dtype=np.float64)
     return frozen(np.where((latest >= 0)[:, None], rows[np.maximum(latest, 0)], np.nan) / BPS_PER_UNIT)
+
+
+def _fundamentals(raw: RawMarket, data: Data, days: Dates, first: int) -> Fundamentals | None:
+    if raw.fundamentals is None:
+        return None
+    return known_figures(raw.fundamentals, tuple(raw.universe.index), days, first, data.fundamentals_delay)
 
 
 def _interest(raw: RawMarket, mandate: Mandate, days: Dates) -> Mapping[str, Floats]:

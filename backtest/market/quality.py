@@ -34,6 +34,8 @@ FINDINGS = {
     "SURV-01": "survivors only: nobody ever leaves the universe",
     "THEME-01": "theme labels younger than the window",
     "TICK-01": "dividends, splits and other events of tickers that are not in the universe",
+    "FUND-01": "figures published on the last day of their period, as few companies do",
+    "FUND-02": "nothing published in the last year of the window, or nothing at all by its end",
     "ADJ-01": "traded value from closes adjusted for dividends",
     "WIN-01": "the data do not reach the ends of the window",
     "CASH-01": "no cash rate: cash earns nothing",

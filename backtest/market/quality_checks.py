@@ -221,12 +221,45 @@ def _strangers(view: View) -> Iterator[DataFinding]:
     # The end of a chain of changes is what the universe calls a name.
     ends = set() if changes is None else set(changes["new"]) - set(changes["old"])
     spun = set() if raw.spin_offs is None else set(raw.spin_offs["asset"])
+    told = set() if raw.fundamentals is None else set(raw.fundamentals["asset"])
     tickers = {"dividends": set(raw.dividends["asset"]), "splits": set(raw.splits["asset"])}
-    for key, found in (tickers | {"ticker_changes": ends, "spin_offs": spun}).items():
+    for key, found in (tickers | {"ticker_changes": ends, "spin_offs": spun, "fundamentals": told}).items():
         unknown = sorted(found - set(view.assets))
         if unknown:
             text = f"{view.raw.where(key)}: {listed(unknown, most=5)}: not in the universe; these rows are left out."
             yield DataFinding("TICK-01", "note", None, None, text)
+
+
+def _instant_figures(view: View) -> Iterator[DataFinding]:
+    """FUND-01: most figures of a field bear the last day of their period as the day of publication."""
+    figures = view.raw.fundamentals
+    if figures is None:
+        return
+    mine = figures[figures["asset"].isin(view.assets)]
+    for name, rows in mine.groupby("field"):
+        same = int((rows["published"] == rows["period_end"]).sum())
+        if 2 * same > len(rows):
+            text = (
+                f"{view.raw.where('fundamentals')}: {same} of {len(rows)} figures of {name} are published on the last "
+                "day of their period. That suits a valuation of the day; for what companies report weeks later it is "
+                "look-ahead: give the days of publication."
+            )
+            yield DataFinding("FUND-01", "warning", None, None, text)
+
+
+def _old_figures(view: View) -> Iterator[DataFinding]:
+    figures = view.raw.fundamentals
+    if figures is None:
+        return
+    where, end = view.raw.where("fundamentals"), view.days[-1]
+    published = figures.loc[figures["asset"].isin(view.assets), "published"].to_numpy().astype("datetime64[D]")
+    known = published[published <= end]
+    if not len(known):
+        text = f"{where}: no figure is published by {end}, so no strategy sees one."
+        yield DataFinding("FUND-02", "warning", None, end.item(), text)
+    elif end - known.max() > np.timedelta64(366, "D"):
+        text = f"{where}: nothing is published after {known.max()}; its last figures stand until {end}."
+        yield DataFinding("FUND-02", "warning", None, known.max().item(), text)
 
 
 def _adjusted_value(view: View) -> Iterator[DataFinding]:
@@ -287,6 +320,8 @@ CHECKS = (
     _survivors,
     _young_themes,
     _strangers,
+    _instant_figures,
+    _old_figures,
     _adjusted_value,
     _no_cash,
     _old_cash,

@@ -42,6 +42,8 @@ class RawMarket:
     # date, asset, child, ratio, currency: shares of `child`, quoted in `currency`, for one of `asset`, on the ex-date;
     # the children that are not in the universe have columns of their own in `closes`
     spin_offs: pd.DataFrame | None = None
+    # asset, field, period_end, published, value: one row a figure; a later `published` restates it
+    fundamentals: pd.DataFrame | None = None
     synthetic: bool = False
     inputs: tuple[InputFile, ...] = ()
 

@@ -11,12 +11,13 @@ above the last bit, in which processors may differ.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from backtest.market import sample_fundamentals
 from backtest.market.raw import InputFile, RawMarket
 from backtest.market.sample_companies import COMPANIES
 
@@ -98,6 +99,7 @@ def generate(seed: int = SEED) -> RawMarket:
     """The sample market: 62 invented names over twelve years of weekdays; raw closes, dividends, splits and the rest.
 
     The benchmark is a net total-return index of the whole universe by market value, in GBP; the cash rate is in GBP.
+    Fundamentals are quarterly; see sample_fundamentals.figures.
     """
     days, cast = _days(), _cast()
     total = _total_returns(days, cast, seed)
@@ -112,7 +114,11 @@ def generate(seed: int = SEED) -> RawMarket:
         amounts=_moved(amounts, 0.0, is_open),
         fx=fx,
     )
-    return _pack(days, cast, market)
+    raw = _pack(days, cast, market)
+    noise = _normals(seed + 3, len(sample_fundamentals.quarter_ends()), sample_fundamentals.NOISES * len(cast.tickers))
+    companies = sample_fundamentals.Companies(days, cast.universe, market.closes, shares, _per_euro(cast, fx))
+    # Not among the inputs, whose hash names the runs: the figures follow from the prices and the seed.
+    return replace(raw, fundamentals=sample_fundamentals.figures(companies, noise))
 
 
 def _days() -> NDArray[np.datetime64]:
@@ -253,10 +259,14 @@ def _fx(days: NDArray[np.datetime64], seed: int) -> pd.DataFrame:
 
 def _shares(cast: _Cast, closes: Floats, ratios: Floats, fx: pd.DataFrame) -> Floats:
     """(T, N) shares in issue: the starting value over the starting price, multiplied by each split."""
-    per_euro = np.array([1.0 if c == "EUR" else float(fx[c].iloc[0]) for c in cast.universe["currency"]])
-    start: Floats = np.round(cast.value * 1e9 * per_euro / closes[0] / 1e5) * 1e5
+    start: Floats = np.round(cast.value * 1e9 * _per_euro(cast, fx) / closes[0] / 1e5) * 1e5
     grown: Floats = start * np.cumprod(ratios, axis=0)
     return grown
+
+
+def _per_euro(cast: _Cast, fx: pd.DataFrame) -> Floats:
+    """(N,) units of each company's currency for 1 EUR on the first day."""
+    return np.array([1.0 if c == "EUR" else float(fx[c].iloc[0]) for c in cast.universe["currency"]])
 
 
 def _volumes(shares: Floats, total: Floats, seed: int) -> Floats:

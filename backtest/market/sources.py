@@ -13,6 +13,7 @@ import pandas as pd
 from backtest.errors import DataError, listed, nearest
 from backtest.mandate import Data, LoadedMandate
 from backtest.market import renames, sample
+from backtest.market.fundamentals import parse_fundamentals, under_one_name
 from backtest.market.raw import InputFile, RawMarket
 from backtest.market.spin_offs import of_universe
 from backtest.market.tables import Least, Source, read_long, read_series, read_text, read_wide
@@ -49,8 +50,11 @@ def _sample(data: Data, folder: Path) -> RawMarket:
             raise DataError(f"[data] {key}: the sample market has none. Take the key out.")
     raw, reader = sample.generate(), _Reader(data, folder)
     half_spreads, currency_rates = _half_spreads(reader, raw.universe), _currency_rates(reader)
+    fundamentals = raw.fundamentals if data.fundamentals is None else _fundamentals(reader, raw.universe)
     inputs = (*raw.inputs, *reader.inputs)
-    return replace(raw, half_spreads=half_spreads, currency_rates=currency_rates, inputs=inputs)
+    return replace(
+        raw, half_spreads=half_spreads, currency_rates=currency_rates, fundamentals=fundamentals, inputs=inputs
+    )
 
 
 class _Reader:
@@ -163,6 +167,7 @@ def _read_files(data: Data, folder: Path, base: str) -> RawMarket:
         half_spreads=_half_spreads(reader, universe),
         ticker_changes=changes,
         spin_offs=spin_offs,
+        fundamentals=_fundamentals(reader, universe),
         inputs=tuple(reader.inputs),
     )
 
@@ -237,6 +242,22 @@ def _half_spreads(reader: _Reader, universe: pd.DataFrame) -> pd.DataFrame | Non
             f"at most {MAX_HALF_SPREAD_BPS:g} basis points are taken. Mend it, or empty the cell."
         )
     return mine
+
+
+def _fundamentals(reader: _Reader, universe: pd.DataFrame) -> pd.DataFrame | None:
+    """Published figures, each under the name its ticker was. Raises DataError; see fundamentals.parse_fundamentals."""
+    if (source := reader.source("fundamentals")) is None:
+        return None
+    text, file = read_text(source, ())
+    reader.inputs.append(file)
+    figures = under_one_name(parse_fundamentals(text, source.written), reader.spans, source.written)
+    _spelled_alike(figures["asset"], universe, source.written)
+    if not figures["asset"].isin(universe.index).any():
+        raise DataError(
+            f"{source.written}: no row of any ticker of the universe; found {listed(sorted(set(figures['asset'])))}. "
+            "Name the companies by ticker, or take fundamentals out of [data]."
+        )
+    return figures
 
 
 def _currency_rates(reader: _Reader) -> pd.DataFrame | None:
