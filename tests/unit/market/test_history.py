@@ -8,7 +8,7 @@ import pytest
 from backtest.errors import StrategyError
 from backtest.market.history import History
 
-ARRAYS = ("dates", "prices", "closes", "volumes", "members", "benchmark_weights", "weights")
+ARRAYS = ("dates", "prices", "closes", "volumes", "members", "benchmark", "benchmark_weights", "weights")
 
 
 @pytest.fixture
@@ -23,6 +23,8 @@ def history(panel) -> History:
 
 def test_every_table_ends_at_t(panel, history):
     assert history.dates[-1] == panel.dates[10]
+    assert history.date == panel.dates[10] and history.date.dtype == np.dtype("datetime64[D]")
+    assert (history.benchmark == panel.benchmark[:11]).all() and len(history.benchmark) == 11
     assert len(history.dates) == len(history.prices) == len(history.closes) == len(history.volumes) == 11
     assert (history.benchmark_weights == panel.benchmark_weights[10]).all()
     assert (history.members == panel.members[10]).all()

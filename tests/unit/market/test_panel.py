@@ -31,6 +31,7 @@ def rich(files) -> None:
 def test_a_plain_panel_has_none_of_it(files):
     panel = files.panel()
     assert (panel.issuers, panel.issuer_groups, panel.half_spreads, dict(panel.interest)) == ((), (), None, {})
+    assert panel.fundamentals is None
     assert panel.actual_closes
 
 
@@ -164,6 +165,16 @@ def test_the_sample_market_takes_spreads_and_rates_from_files(files):
     assert [i.name for i in raw.inputs] == ["sample", "half_spreads", "currency_rates"]
     assert panel.half_spreads[-1, panel.assets.index("QLMN")] == pytest.approx(0.0012)
     assert panel.interest["USD"][-1] == 0.04
+
+
+def test_the_sample_market_takes_fundamentals_from_a_file_in_place_of_its_own(files):
+    files.rows["figures.csv"] = ["ticker,field,period_end,published,value", "QLMN,beds,2019-12-31,2020-02-03,7"]
+    files.data, files.base = {"source": "sample", "fundamentals": "figures.csv"}, "GBP"
+    assert [i.name for i in files.read().inputs] == ["sample", "fundamentals"]
+    figures = files.panel().fundamentals
+    assert (figures.fields, list(figures.value)) == (("beds",), [7.0])
+    del files.data["fundamentals"]
+    assert "sales" in files.panel().fundamentals.fields
 
 
 @pytest.mark.parametrize("key", ["ticker_changes", "spin_offs"])
