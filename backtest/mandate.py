@@ -113,7 +113,10 @@ class Data(Section):
 
 
 class StrategyChoice(BaseModel):
-    """The strategy by name or by path; every other key is one of its own parameters."""
+    """The strategy by name or by path; every other key is one of its own parameters, or `parts` of one that composes.
+
+    A part is a table [[strategy.parts]] of the same kind with `share`, the part of the portfolio that follows it.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
     name: Text | None = None
