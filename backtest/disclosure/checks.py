@@ -149,6 +149,24 @@ def absent_words(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     return Answer(FAIL, f"says {words}", evidence_of(case, [passage for _, passage in found]))
 
 
+def no_figures_about(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """No figure stands under a heading or beside a label with one of `words`, and no sentence has one and a percentage.
+
+    The words alone are no fault: a sheet may say that it shows none of this.
+    """
+    pardons = (options.get("negations", ()), options.get("unless", ()), options.get("window", 4))
+
+    def about(text: str) -> bool:
+        return bool(lexicon.forbidden(text, options["words"], *pardons))
+
+    found = figures.blocks_about(case.reading, about, about)
+    if not found:
+        return Answer(PASS, f"no figure goes with any of its {len(options['words'])} words and phrases")
+    hits = [hit.word for block in found for hit in lexicon.forbidden(block.words, options["words"], *pardons)]
+    evidence = tuple(Evidence(b.page, rounded(b.box), excerpt(b.words)) for b in found)
+    return Answer(FAIL, f"figures go with {listed(dict.fromkeys(repr(word) for word in hits))}", evidence)
+
+
 def contains_facts(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     """Each listed fact is printed on the pages of `scope`, as facts print."""
     if not case.has_facts:
@@ -229,8 +247,8 @@ CHECKS: Mapping[str, CheckFunction] = MappingProxyType(
         check.__name__: check
         for check in (
             statement_present, statement_near, top_of_page1, prominent, size_at_least_predominant, not_obscured,
-            not_most_prominent, discrete_periods, performance_labelled, absent_words, contains_facts, days_between,
-            flag, stale_statements, tie_out,
+            not_most_prominent, discrete_periods, performance_labelled, absent_words, no_figures_about, contains_facts,
+            days_between, flag, stale_statements, tie_out,
         )
     }
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Where a page shows performance, found from the page itself: figures, and the words that say what they are.
+"""Where a page shows performance, or figures of another subject, found from the page itself: figures and their words.
 
 A figure counts as performance when the heading above it, its row label, or the label under it speaks of performance.
 Neighbouring figures make a block. No tag or attribute of the writer is read.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -38,9 +38,13 @@ ROW_GAP, SIDE_GAP = 0.08, 0.25
 """Figures closer than this, in shares of page height and width, belong to one block."""
 
 
+Speaks = Callable[[str], bool]
+"""Does a text speak of what is looked for?"""
+
+
 @dataclass(frozen=True)
 class Block:
-    """A region of performance figures on one page. `words` is its heading and labels, without prose."""
+    """A region of figures of one subject on one page. `words` is its heading and labels, without prose."""
 
     page: int
     box: Box
@@ -58,15 +62,26 @@ class _Found:
 
 def performance_blocks(reading: Reading, left_out: Collection[int] = ()) -> tuple[Block, ...]:
     """All blocks in page order. `left_out`: characters of statements, whose own numbers are no performance."""
+    return blocks_about(
+        reading,
+        lambda text: bool(ABOUT_PERFORMANCE.search(text)),
+        lambda text: bool(TOLD_IN_PROSE.search(text)),
+        left_out,
+    )
+
+
+def blocks_about(reading: Reading, about: Speaks, told: Speaks, left_out: Collection[int] = ()) -> tuple[Block, ...]:
+    """All blocks of figures whose heading or label is `about` a subject, and all sentences with a percentage in which
+    it is `told`; in page order."""
     out = set(left_out)
-    told = out | _prose(reading)
-    lines = [line for line in reading.lines if not told & set(line.indices)]
+    prose = out | _prose(reading)
+    lines = [line for line in reading.lines if not prose & set(line.indices)]
     blocks: list[Block] = []
     for page in reading.pages:
         here = [line for line in lines if line.page == page.number]
-        found = _performance_figures(here, page.width, page.height)
-        blocks += _grouped(found, page.number, page.width, page.height)
-    return tuple(blocks + _in_prose(reading, out, blocks))
+        found = _figures_about(here, about, page.width, page.height)
+        blocks += _grouped(found, about, page.number, page.width, page.height)
+    return tuple(blocks + _in_prose(reading, told, out, blocks))
 
 
 def _prose(reading: Reading) -> set[int]:
@@ -84,10 +99,10 @@ def is_figure(line: Line) -> bool:
     return len(words) <= LABEL_WORDS and any("." in n or "%" in n for n in numbers) and not line.text.endswith(".")
 
 
-def _performance_figures(lines: list[Line], width: float, height: float) -> list[_Found]:
+def _figures_about(lines: list[Line], about: Speaks, width: float, height: float) -> list[_Found]:
     figures = [line for line in lines if is_figure(line)]
     others = [line for line in lines if not is_figure(line)]
-    headings = [_with_subtitle(line, others) for line in others if _is_heading(line, lines, width)]
+    headings = [_with_subtitle(line, others) for line in others if _is_heading(line, about, lines, width)]
     subtitles = [line for line in others if any(_is_subtitle(line, other) for other in others)]
     found = []
     for figure in figures:
@@ -95,19 +110,18 @@ def _performance_figures(lines: list[Line], width: float, height: float) -> list
         edge = heading[0].box[0] - COLUMN * width if heading else 0.0
         column = [line for line in others if line.box[0] >= edge and line not in subtitles]
         labels = [*heading, *_beside(figure, column), *_under(figure, column)]
-        speaking = [label for label in labels if ABOUT_PERFORMANCE.search(label.text)]
-        if speaking or ABOUT_PERFORMANCE.search(figure.text):
+        if any(about(label.text) for label in labels) or about(figure.text):
             found.append(_Found(figure, tuple(labels)))
     return found
 
 
-def _is_heading(line: Line, lines: list[Line], width: float) -> bool:
+def _is_heading(line: Line, about: Speaks, lines: list[Line], width: float) -> bool:
     """Short, bold or larger than its neighbours, and not the label of a row of figures."""
     if len(line.text.split()) > HEADING_WORDS or not NOT_A_NUMBER.search(line.text) or line.text.endswith("."):
         return False
     typical = sorted(other.size for other in lines)[len(lines) // 2]
     larger = line.size >= typical + 0.4
-    if not line.bold and not larger and not ABOUT_PERFORMANCE.search(line.text):
+    if not line.bold and not larger and not about(line.text):
         return False
     if any(_is_subtitle(line, other) for other in lines):
         return False
@@ -181,13 +195,13 @@ def _overlap(one: Line, other: Line) -> float:
     return min(one.box[2], other.box[2]) - max(one.box[0], other.box[0])
 
 
-def _grouped(found: list[_Found], page: int, width: float, height: float) -> list[Block]:
+def _grouped(found: list[_Found], about: Speaks, page: int, width: float, height: float) -> list[Block]:
     groups: list[list[_Found]] = []
     for item in found:
         near = [g for g in groups if any(_close(item.line.box, member.line.box, width, height) for member in g)]
         groups = [g for g in groups if g not in near]
         groups.append([*(member for g in near for member in g), item])
-    return [_block(group, page) for group in groups if _enough(group)]
+    return [_block(group, about, page) for group in groups if _enough(group)]
 
 
 def _close(one: Box, other: Box, width: float, height: float) -> bool:
@@ -203,22 +217,22 @@ def _enough(group: list[_Found]) -> bool:
     return len(group) > 1 or any(PERCENT.search(item.line.text) for item in group)
 
 
-def _block(group: list[_Found], page: int) -> Block:
+def _block(group: list[_Found], about: Speaks, page: int) -> Block:
     figures = tuple(item.line for item in group)
     labels = {label.indices: label for item in group for label in item.labels}
     area = union(line.box for line in figures)
-    near = [label.box for label in labels.values() if ABOUT_PERFORMANCE.search(label.text)]
+    near = [label.box for label in labels.values() if about(label.text)]
     words = " ".join([*(label.text for label in labels.values()), *(line.text for line in figures)])
     return Block(page, union([area, *near]), words, figures, area)
 
 
-def _in_prose(reading: Reading, out: set[int], blocks: Iterable[Block]) -> list[Block]:
-    """Sentences that tell a return in words: each is a block of its own."""
+def _in_prose(reading: Reading, told: Speaks, out: set[int], blocks: Iterable[Block]) -> list[Block]:
+    """Sentences that tell a percentage of the subject in words: each is a block of its own."""
     taken = {index for block in blocks for line in block.figures for index in line.indices}
     found = []
     for sentence in reading.sentences:
-        told = PERCENT.search(sentence.text) and TOLD_IN_PROSE.search(sentence.text)
-        if not told or not sentence.indices or (out | taken) & set(sentence.indices):
+        figure = PERCENT.search(sentence.text) and told(sentence.text)
+        if not figure or not sentence.indices or (out | taken) & set(sentence.indices):
             continue
         for page in reading.by_page(sentence):
             box = reading.box(sentence, page)
