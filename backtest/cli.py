@@ -137,17 +137,50 @@ def sheet(
 
 @strategies_app.command("list")
 def list_strategies(output: FormatOption = Format.table) -> None:
-    """Name, idea, parameters with ranges and defaults."""
+    """Idea, source, when it must fail, what it reads, parameters with ranges and defaults."""
     from backtest.strategy import describe_all
 
     rows = describe_all()
     if output is Format.json:
         _print_json(rows)
         return
-    for row in rows:
-        typer.echo(f"{row['name']}\n  {row['idea']}")
-        for parameter in row["parameters"]:
-            typer.echo(f"  {parameter}")
+    from backtest.cli_strategies import console, print_strategies
+
+    print_strategies(rows, console())
+
+
+@strategies_app.command("check")
+def check_strategies(
+    what: Annotated[
+        str | None, typer.Argument(metavar="FILE_OR_NAME", help="A strategy file, or the name of one that ships.")
+    ] = None,
+    mandate: Annotated[
+        Path | None, typer.Option("--mandate", help="Use this mandate's market; alone, check its strategy.")
+    ] = None,
+    draws: Annotated[int, typer.Option(min=1, max=1000, help="Sets of parameters drawn over their ranges.")] = 20,
+    days: Annotated[int, typer.Option(min=1, max=1000, help="Random dates on which the future is changed.")] = 12,
+    seed: Annotated[int, typer.Option(min=0, help="Draws dates, parameters and futures.")] = 0,
+    output: FormatOption = Format.table,
+) -> None:
+    """The look-ahead proof: change what follows a date, and the weights of that date must stay the same to the bit."""
+    from backtest.cli_strategies import console, print_check
+    from backtest.lookahead import CheckRequest, check_strategy
+
+    tell = _stage if output is Format.table and sys.stdout.isatty() else _no_stage
+    check = check_strategy(CheckRequest(what, mandate, draws, days, seed), tell)
+    if output is Format.json:
+        _print_json(check.to_dict())
+    else:
+        print_check(check, console())
+    raise typer.Exit(check.exit_code)
+
+
+def _stage(stage: str) -> None:
+    typer.echo(f"{stage} ...", err=True)
+
+
+def _no_stage(stage: str) -> None:
+    """Nothing in a pipe."""
 
 
 @rules_app.command("list")

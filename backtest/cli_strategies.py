@@ -1,0 +1,79 @@
+"""What `jevons strategies` prints: the strategies there are, and the check of one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from backtest.lookahead import Check
+
+PIPE_WIDTH = 100
+"""Columns where nobody's terminal says how many there are."""
+
+ROWS = (("source", "source"), ("must fail when", "fails_when"), ("reads", "reads"))
+LIMITS = (
+    "A proof by example: it holds for these dates, parameters and ways of changing the future, "
+    "and it cannot see what the author knew when the file was written."
+)
+
+
+def console() -> Console:
+    """Standard output, as wide as the terminal; nothing in it is markup."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    return Console(width=width, markup=False, highlight=False, emoji=False)
+
+
+def print_strategies(rows: Iterable[Mapping[str, Any]], out: Console) -> None:
+    """Each strategy with its idea, and under it source, failure, figures read and parameters, wrapped beside labels."""
+    for row in rows:
+        kind = "   (event-driven)" if row.get("event_driven") else ""
+        out.print(f"{row['name']}{kind}", style="bold")
+        stated = [(label, _words(row.get(key))) for label, key in ROWS]
+        parameters = [("parameters" if i == 0 else "", p) for i, p in enumerate(row["parameters"])]
+        lines = [("idea", str(row["idea"])), *stated, *(parameters or [("parameters", "none")])]
+        _print_lines([(label, text) for label, text in lines if text], out)
+        out.print()
+
+
+def _words(value: object) -> str:
+    return ", ".join(str(v) for v in value) if isinstance(value, list | tuple) else str(value or "")
+
+
+def print_check(check: Check, out: Console) -> None:
+    """What was tried, each finding, and the verdict with its limits."""
+    out.print(f"{check.strategy}{'   (event-driven)' if check.event_driven else ''}", style="bold")
+    first, last = check.dates[0], check.dates[-1]
+    sets = f"{check.draws} sets of parameters, as columns and singly" if check.draws > 1 else "1 set of parameters"
+    lines = [
+        ("market", check.market),
+        ("asked", f"{len(check.dates)} dates from {first} to {last}, {sets}"),
+        ("the future", f"{', '.join(check.ways)}; then asked again, loaded anew, and after a whole run"),
+    ]
+    if check.milliseconds:
+        speeds = (f"{ms:.2f} ms for {count} variant{'s' * (count > 1)}" for count, ms in check.milliseconds.items())
+        lines.append(("one call", ", ".join(speeds)))
+    _print_lines(lines, out)
+    out.print()
+    for finding in check.findings:
+        _print_lines([("FAIL" if finding.proved else "LOOK", f"{finding.kind}: {finding.message}")], out, label=4)
+    count = len(check.findings)
+    verdict = f"{count} finding{'s' * (count > 1)}." if count else "clean: no answer moved by as much as a bit."
+    out.print(f"{verdict} {LIMITS}")
+
+
+def _print_lines(lines: Iterable[tuple[str, str]], out: Console, label: int = 14) -> None:
+    """Labels at the left, words wrapped beside them."""
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(width=label + 2, no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in lines:
+        table.add_row(f"  {name}", text)
+    out.print(table)
