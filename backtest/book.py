@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from backtest.compiled import compiled
 from backtest.errors import DataError
-from backtest.market.prices import Floats
+from backtest.market.prices import Floats, Panel
+from backtest.schedule import Ints
 from backtest.setting import Setting
 
 
@@ -21,6 +23,14 @@ class Book:
     owed: Floats  # (V,) custody not yet paid
 
 
+@dataclass(frozen=True)
+class Accrued:
+    """Days on which custody accrued."""
+
+    nav: Floats  # (D, V) what is owed taken off
+    charges: Floats  # (D, V)
+
+
 def opening(setting: Setting) -> Book:
     """Nothing but the capital, in cash, at the close of the first trade date."""
     panel, variants = setting.panel, setting.strategy.variants
@@ -29,23 +39,54 @@ def opening(setting: Setting) -> Book:
     return Book(setting.start, positions, np.zeros(variants))
 
 
-def hold(setting: Setting, book: Book, day: int) -> tuple[Floats, Floats | None, Book]:
-    """NAV (D, V) and custody accrued (D, V) on the days after the book's up to `day`, and the book at its close."""
-    first = book.day + 1
-    if first > day:
-        return np.empty((0, len(book.owed))), None, book
-    panel = setting.panel
-    if panel.filled is not panel.prices:
+def hold(setting: Setting, book: Book, day: int) -> tuple[Accrued | None, Book]:
+    """The days after the book's up to `day`: what custody took of them, where it does, and the book at the last close.
+
+    Without custody nothing happens on them: what they are worth is for who wants to know, see worth().
+    """
+    if setting.panel.filled is not setting.panel.prices:
         _check_prices(setting, book, day)
-    if setting.accrual is None and not setting.detail:
-        return np.empty((0, len(book.owed))), None, Book(day, book.positions, book.owed)
-    nav = panel.levels[first : day + 1] @ book.positions.T
-    if setting.accrual is None:
-        return nav, None, Book(day, book.positions, book.owed)
-    charges, owed = np.empty_like(nav), book.owed.copy()
-    before = panel.levels[book.day] @ book.positions.T - owed
-    _accrue(nav, setting.accrual[first : day + 1], before, owed, charges)
-    return nav, charges, Book(day, book.positions, owed)
+    if setting.accrual is None or book.day == day:
+        return None, book if book.day == day else Book(day, book.positions, book.owed)
+    nav, owed = worth(setting.panel, book.positions, slice(book.day + 1, day + 1)), book.owed.copy()
+    charges = np.empty_like(nav)
+    before = worth(setting.panel, book.positions, book.day) - owed
+    _accrue(nav, setting.accrual[book.day + 1 : day + 1], before, owed, charges)
+    return Accrued(nav, charges), Book(day, book.positions, owed)
+
+
+def worth(panel: Panel, positions: Floats, days: slice | int, out: Floats | None = None) -> Floats:
+    """(D, V) what positions (V, N + 1) come to at each close, before anything owed."""
+    value: Floats = np.matmul(panel.levels[days], positions.T, out=out)
+    return value
+
+
+FEW = 4  # variants: for more than so many the library's product is faster than the plain sums below
+
+
+def worth_daily(panel: Panel, days: Ints, positions: Floats) -> Floats:
+    """(T, V) what positions (K, V, N + 1), held each from one of (K,) `days` on, come to at each close from the first
+    of them to the panel's end."""
+    ends = np.append(days, len(panel.dates))
+    value = np.empty((ends[-1] - ends[0], positions.shape[1]))
+    if positions.shape[1] <= FEW:
+        _add_up(panel.levels, positions, ends, value)
+        return value
+    for k, (first, last) in enumerate(pairwise(ends.tolist())):
+        worth(panel, positions[k], slice(first, last), value[first - ends[0] : last - ends[0]])
+    return value
+
+
+@compiled
+def _add_up(levels, positions, ends, value):  # type: ignore[no-untyped-def]
+    """One pass over the levels of all days: a product for each stretch would take longer to call than to compute."""
+    for k in range(positions.shape[0]):
+        for d in range(ends[k], ends[k + 1]):
+            for v in range(positions.shape[1]):
+                total = 0.0
+                for i in range(positions.shape[2]):
+                    total += levels[d, i] * positions[k, v, i]
+                value[d - ends[0], v] = total
 
 
 @compiled
@@ -83,7 +124,7 @@ def of_variant(setting: Setting, v: int) -> str:
 
 def weights(setting: Setting, book: Book, day: int) -> Floats:
     """(V, N) fractions of NAV at the close of `day`, drifted since the last trade."""
-    _, _, book = hold(setting, book, day)
+    _, book = hold(setting, book, day)
     values = book.positions * setting.panel.levels[day]
     nav = values.sum(axis=1) - book.owed
     shares = np.zeros((len(nav), values.shape[1] - 1))

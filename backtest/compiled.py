@@ -9,9 +9,13 @@ none stay none. A kernel is compiled once on a machine; where no cache can be wr
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Number = TypeVar("Number", bound=np.generic)
 
 
 def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
@@ -22,3 +26,10 @@ def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
     except RuntimeError:  # neither the package's folder nor the user's cache folder can be written
         made = numba.njit(**options)(kernel)
     return made
+
+
+def frozen_view(array: NDArray[Number]) -> NDArray[Number]:
+    """A read-only view in rows, so that a kernel is compiled for one kind of array."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view

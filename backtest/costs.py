@@ -46,20 +46,24 @@ class Rates:
     def table(self) -> Floats:
         """(9, N) the rows of ROWS for the kernel."""
         whole = np.empty((len(ROWS), len(self.spread)))
-        whole[:5] = self.spread, self.buy_tax, self.sell_tax, self.fx, self.impact
-        whole[BUY] = self.spread + self.fx + self.buy_tax
-        whole[SELL] = self.spread + self.fx + self.sell_tax
+        for row, name in enumerate(PER_ASSET):
+            whole[row] = getattr(self, name)
+        both = self.spread + self.fx
+        np.add(both, self.buy_tax, out=whole[BUY])
+        np.add(both, self.sell_tax, out=whole[SELL])
         whole[MOST] = np.inf if self.most is None else self.most
         whole[SHARE] = 0.0 if self.share is None else self.share
         return whole
 
     @cached_property
-    def kernel(self) -> tuple[Floats, tuple[float, float, float, float], bool]:
-        """What the kernel takes: the table; commission, fixed, minimum, and 1.0 when any order moves its market; and
-        whether cost is a rate of value on each side, without limits: then the trade has a closed form by pieces."""
-        moves = bool(self.impact.any())
+    def kernel(self) -> tuple[Floats, tuple[float, ...], bool]:
+        """What the kernel takes: the table; commission, fixed, minimum, and 1.0 for each of impact, spread, tax and
+        currency that there is; and whether cost is a rate of value on each side, without limits: then the trade has a
+        closed form by pieces."""
+        moves, taxed = bool(self.impact.any()), bool(self.buy_tax.any() or self.sell_tax.any())
+        there = (float(moves), float(self.spread.any()), float(taxed), float(self.fx.any()))
         simple = not (self.fixed > 0.0 or self.minimum > 0.0 or self.limited or self.share is not None or moves)
-        return self.table, (self.commission, self.fixed, self.minimum, float(moves)), simple
+        return self.table, (self.commission, self.fixed, self.minimum, *there), simple
 
     @property
     def limited(self) -> bool:
@@ -115,7 +119,7 @@ class RateBook:
     fx: Floats  # (N,)
     tax_period: Ints | None  # (T,)
     taxes: tuple[Floats, Floats] | None  # (P, N) on purchases and on sales, by country
-    currency: tuple[Ints, Floats]  # (N,) which currency, and (C, T) base currency for one unit of each
+    currency: tuple[Ints, Floats]  # (N,) which currency, and (T, C) base currency for one unit of each
     known: dict[int, Rates] = field(default_factory=dict)
 
     @property
@@ -147,16 +151,21 @@ class RateBook:
         costs, limits, panel = self.costs, self.constraints, self.panel
         spread, impact, most, share = rates.spread, rates.impact, None, None
         if panel.half_spreads is not None:
-            spread = np.where(np.isnan(panel.half_spreads[day]), spread, panel.half_spreads[day])
+            given = panel.half_spreads[day]
+            spread = np.where(np.isnan(given), spread, given)
+        known: dict[int, tuple[Floats, Floats]] = {}
         if costs.impact:
-            volume, volatility = depth(panel, day, costs.impact_days)
-            impact = costs.impact_coefficient * volatility / np.sqrt(np.where(volume > 0.0, volume, np.nan))
+            volume, volatility = known[costs.impact_days] = depth(panel, day, costs.impact_days)
+            with np.errstate(divide="ignore", invalid="ignore"):  # without volume no answer of the market is known
+                impact = np.where(volume > 0.0, costs.impact_coefficient * volatility / np.sqrt(volume), np.nan)
         if limits.max_adv_share is not None:
-            most = limits.max_adv_share * depth(panel, day, limits.adv_days)[0]
+            days = limits.adv_days
+            most = limits.max_adv_share * (known[days] if days in known else depth(panel, day, days))[0]
         if limits.whole_shares:
             which, level = self.currency
-            share = np.nan_to_num(panel.closes[day] * level[:, day][which], nan=0.0)
-        return replace(rates, spread=spread, impact=impact, most=most, share=share)
+            share = np.fmax(panel.closes[day] * level[day].take(which), 0.0)  # without a close there is no share
+        taxes = (rates.buy_tax, rates.sell_tax)
+        return Rates(rates.commission, rates.fixed, rates.minimum, spread, *taxes, rates.fx, impact, most, share)
 
 
 def lay_out_costs(costs: Costs, constraints: Constraints, panel: Panel, taxes: TaxTable | None = None) -> RateBook:
@@ -170,13 +179,18 @@ def lay_out_costs(costs: Costs, constraints: Constraints, panel: Panel, taxes: T
     if costs.taxes == "by_country":
         index, *both = periods(taxes or load_taxes(None), panel.countries, panel.dates)
         by_country = (both[0], both[1])
-    names = sorted(set(panel.currencies))
-    which = np.array([names.index(c) for c in panel.currencies], dtype=np.int64)
-    level = np.array([panel.fx[c] for c in names]) if constraints.whole_shares else np.empty((0, 0))
     fx = costs.fx_bps / 1e4 * foreign
-    book = RateBook(panel, costs, constraints, flat, fx, index, by_country, (which, level))
+    currency = _currencies(panel) if constraints.whole_shares else (np.empty(0, dtype=np.int64), np.empty((0, 0)))
+    book = RateBook(panel, costs, constraints, flat, fx, index, by_country, currency)
     _check_rates(book)
     return book
+
+
+def _currencies(panel: Panel) -> tuple[Ints, Floats]:
+    """(N,) the number of each asset's currency, and (T, C) base currency for one unit of each."""
+    names = sorted(set(panel.currencies))
+    which = np.array([names.index(c) for c in panel.currencies], dtype=np.int64)
+    return which, np.column_stack([panel.fx[c] for c in names])
 
 
 def _check_rates(book: RateBook) -> None:

@@ -70,7 +70,7 @@ def fill(
 def _fill(positions, prices, goal, flow, owed, table, terms, simple, after, row, order_costs, unfinished):
     # Long because the life of one row is told in one place, in order.
     variants, assets = goal.shape
-    held, trade = np.empty(assets), np.empty(assets)
+    held, trade, per_money = np.empty(assets), np.empty(assets), 1.0 / prices
     troubled = waiting = False
     for v in range(variants):
         cash = positions[v, assets] * prices[assets] + flow - owed[v]
@@ -92,10 +92,10 @@ def _fill(positions, prices, goal, flow, owed, table, terms, simple, after, row,
             if unfinished.size > 0:
                 waiting |= _mark_unfinished(size, held, goal[v], table, worth, trade, unfinished[v])
             _to_whole_shares(held, goal[v], table, trade)
-        left = cash - _book(positions[v], prices, goal[v], held, trade, table, terms, after[v], row[v])
+        left = cash - _book(positions[v], per_money, goal[v], held, trade, table, terms, after[v], row[v])
         if simple and left < -4.0 * EXACT * worth:
             _shrink(size, held, goal[v], table, terms, cash, worth, trade)
-            left = cash - _book(positions[v], prices, goal[v], held, trade, table, terms, after[v], row[v])
+            left = cash - _book(positions[v], per_money, goal[v], held, trade, table, terms, after[v], row[v])
         row[v, AFTER] = worth - (cash - left - row[v, BOUGHT] + row[v, SOLD])
         after[v, assets] = max(left, 0.0) / prices[assets]
         if left < -16.0 * EXACT * abs(worth):
@@ -194,7 +194,7 @@ def _solve(held, goal, table, terms, worth, size):
 @compiled
 def _gap(size, held, goal, table, terms, worth):
     """size + cost(goal size - held) - worth, and its slope."""
-    commission, fixed, minimum, _ = terms
+    commission, fixed, minimum, _, _, _, _ = terms
     gap, slope = size - worth, 1.0
     for i in range(held.shape[0]):
         value = goal[i] * size - held[i]
@@ -236,26 +236,25 @@ def _to_whole_shares(held, goal, table, trade):
 
 
 @compiled
-def _book(positions, prices, goal, held, trade, table, terms, after, row):
+def _book(positions, per_money, goal, held, trade, table, terms, after, row):
     """Positions after the trade, and what it took: bought, sold and costs into row. Returns the cash that it needs."""
-    commission, fixed, minimum, has_impact = terms
+    commission, fixed, minimum, has_impact, has_spread, has_tax, has_fx = terms
     bought = sold = spread = tax = push = fx = own = 0.0
-    extra = fixed > 0.0 or minimum > 0.0
+    for i in range(held.shape[0]):
+        bought += max(trade[i], 0.0)
+        sold += max(-trade[i], 0.0)
     for i in range(held.shape[0]):
         value = trade[i]
-        buy, sell = max(value, 0.0), max(-value, 0.0)
-        bought += buy
-        sold += sell
-        spread += table[SPREAD, i] * (buy + sell)
-        tax += table[BUY_TAX, i] * buy + table[SELL_TAX, i] * sell
-        fx += table[FX, i] * (buy + sell)
-    for i in range(held.shape[0]):
-        value = trade[i]
-        unit = (held[i] + value) / prices[i]
-        after[i] = positions[i] if value == 0.0 else unit
         gone = value == -held[i] and (value != 0.0 or goal[i] == 0.0)
-        after[i] = 0.0 if gone else after[i]
-    if extra:
+        unit = positions[i] if value == 0.0 else (held[i] + value) * per_money[i]
+        after[i] = 0.0 if gone else unit
+    if has_spread > 0.0:
+        spread = _at_rates(trade, table[SPREAD], table[SPREAD])
+    if has_tax > 0.0:
+        tax = _at_rates(trade, table[BUY_TAX], table[SELL_TAX])
+    if has_fx > 0.0:
+        fx = _at_rates(trade, table[FX], table[FX])
+    if fixed > 0.0 or minimum > 0.0:
         for i in range(held.shape[0]):
             if trade[i] != 0.0:
                 own += max(fixed + commission * abs(trade[i]), minimum)
@@ -266,6 +265,15 @@ def _book(positions, prices, goal, held, trade, table, terms, after, row):
     row[BOUGHT], row[SOLD] = bought, sold
     row[COSTS], row[COSTS + 1], row[COSTS + 2], row[COSTS + 3], row[COSTS + 4] = own, spread, tax, push, fx
     return bought - sold + own + spread + tax + push + fx
+
+
+@compiled
+def _at_rates(trade, on_purchases, on_sales):
+    """What rates of value on each side come to."""
+    total = 0.0
+    for i in range(trade.shape[0]):
+        total += on_purchases[i] * max(trade[i], 0.0) + on_sales[i] * max(-trade[i], 0.0)
+    return total
 
 
 @compiled
@@ -286,7 +294,7 @@ def _impact(trade, table, row):
 @compiled
 def _each_cost(trade, table, terms, cost):
     """cost[i]: what order i costs, all components together."""
-    commission, fixed, minimum, has_impact = terms
+    commission, fixed, minimum, has_impact, _, _, _ = terms
     for i in range(trade.shape[0]):
         if trade[i] == 0.0:
             continue
@@ -302,7 +310,7 @@ def _lack(size, held, goal, table, terms, cash, worth, trade):
     """Cash that the trades at this size need beyond what there is; leaves them in `trade`."""
     _plan(size, held, goal, table, worth, False, trade)
     need = -cash
-    commission, fixed, minimum, has_impact = terms
+    commission, fixed, minimum, has_impact, _, _, _ = terms
     for i in range(held.shape[0]):
         value = trade[i]
         if value == 0.0:

@@ -75,7 +75,7 @@ def prepare(
     money = flow_days(panel.dates, flows, start)
     limits = lay_out(constraints, panel)
     check_room(limits, panel.members[plan.decisions] & (leaves > plan.decisions[:, None]), panel.dates[plan.decisions])
-    leaving = {day for day in leaves.tolist() if start < day <= last}
+    leaving = set(leaves[(leaves > start) & (leaves <= last)].tolist())
     trading = {*plan.trades.tolist(), *leaving, *np.flatnonzero(money).tolist(), last}
     full = panel.full_days.copy()
     full[leaves.min() :] = False

@@ -22,10 +22,12 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from backtest.book import Book, hold, opening, weights
+from backtest.book import Accrued, Book, hold, opening, weights, worth_daily
 from backtest.constraints import feasible
 from backtest.costs import stack_rates
 from backtest.errors import ConstraintError
@@ -33,6 +35,7 @@ from backtest.filling import AFTER, BOUGHT, COSTS, OWED, SOLD, WORTH
 from backtest.market.history import History
 from backtest.market.prices import Bools, Floats, Panel
 from backtest.result import Result
+from backtest.schedule import Ints
 from backtest.setting import Setting, prepare
 from backtest.strategy import Strategy, asked
 from backtest.taxes import TaxTable
@@ -44,8 +47,7 @@ from backtest.trading import Decision, Moment, trade
 class Step:
     """The days since the step before, and what was traded at the close of the last of them."""
 
-    nav: Floats  # (D, V) at each close, what is owed taken off, before the trade
-    charges: Floats | None  # (D, V) custody accrued each day
+    accrued: Accrued | None  # NAV and charges of these days where custody accrues
     held: Book  # through these days
     moment: Moment | None
 
@@ -77,10 +79,10 @@ def play(setting: Setting) -> Iterator[Step]:
     daily = setting.strategy.should_trade is not None
     while True:
         if day in setting.trading or (day > setting.start and (daily or carry is not None)):
-            nav, charges, held = hold(setting, book, day)
+            accrued, held = hold(setting, book, day)
             moment = trade(setting, held, day, pending.pop(day, None), carry)
             book, carry = (held, carry) if moment is None else (moment.book, moment.carry)
-            yield Step(nav, charges, held, moment)
+            yield Step(accrued, held, moment)
         if (decision := _decide(setting, book, day)) is not None:
             pending[day + setting.lag] = decision
         if day == last:
@@ -135,21 +137,18 @@ def _spread(goal: Floats, binding: Bools, rows: Bools | None) -> tuple[Floats, B
 
 
 def assemble(setting: Setting, steps: list[Step]) -> Result:
-    """Steps stacked. Long because one line is needed for each field of Result."""
+    """Steps stacked, and what was held worth at each close."""
     # Long because one line is needed for each field of Result.
     panel, start = setting.panel, setting.start
     moments = [step.moment for step in steps if step.moment is not None]
     days = np.array([m.book.day for m in moments], dtype=np.int64)
-    rows = np.array([m.row for m in moments])
-    nav = np.concatenate([rows[:1, :, AFTER], *(step.nav for step in steps)])
-    nav[days - start] = rows[:, :, AFTER]
-    charges = np.zeros_like(nav)
-    if setting.accrual is not None:
-        charges[1:] = np.concatenate([step.charges for step in steps if step.charges is not None])
-    positions = np.array([m.book.positions for m in moments])
+    rows, positions = _stacked([m.row for m in moments]), _stacked([m.book.positions for m in moments])
+    nav, charges = _daily(setting, steps, days, rows, positions)
     units = positions[:, :, :-1]
-    ordered = (units != np.concatenate([np.zeros_like(units[:1]), units[:-1]])).any(axis=1)
-    prices = np.array([m.prices for m in moments])[:, :-1]
+    ordered = np.empty((len(days), units.shape[2]), dtype=np.bool_)
+    ordered[0] = units[0].any(axis=0)
+    np.any(units[1:] != units[:-1], axis=1, out=ordered[1:])
+    prices = _stacked([m.prices for m in moments])[:, :-1]
     decided = np.array([m.decided for m in moments])
     worth, traded = rows[:, :, WORTH], rows[:, :, BOUGHT] + rows[:, :, SOLD]
     return Result(
@@ -163,15 +162,34 @@ def assemble(setting: Setting, steps: list[Step]) -> Result:
         trade_days=days - start,
         reasons=tuple(m.reason for m in moments),
         decision_days=np.where(decided < 0, np.datetime64("NaT", "D"), panel.dates[decided]),
-        target_weights=np.array([m.goal for m in moments]),
+        target_weights=_stacked([m.goal for m in moments]),
         units=units,
         order_prices=np.where(ordered, prices, np.nan),
-        order_costs=np.array([m.order_costs for m in moments]),
+        order_costs=_stacked([m.order_costs for m in moments]),
         costs=rows[:, :, COSTS:],
         cash=positions[:, :, -1] * panel.cash[days][:, None],
         owed=rows[:, :, OWED],
         turnover=np.divide(0.5 * traded, worth, out=np.full(worth.shape, np.nan), where=worth > 0.0),
-        binding=np.array([m.binding for m in moments]),
+        binding=_stacked([m.binding for m in moments]),
         rates=stack_rates([m.rates for m in moments]),
         custody=setting.costs.custody_bps / 1e4,
     )
+
+
+def _stacked(arrays: list[NDArray[Any]]) -> NDArray[Any]:
+    """Arrays of one shape along a new first axis."""
+    return np.concatenate(arrays).reshape(len(arrays), *arrays[0].shape)
+
+
+def _daily(setting: Setting, steps: list[Step], days: Ints, rows: Floats, positions: Floats) -> tuple[Floats, Floats]:
+    """NAV and custody (T, V): what each moment left is held up to the close of the next."""
+    if setting.accrual is None:
+        nav = worth_daily(setting.panel, days, positions)
+        nav -= np.repeat(rows[:, :, OWED], np.diff(days, append=len(setting.panel.dates)), axis=0)
+        charges = np.zeros_like(nav)
+    else:
+        accrued, first = [step.accrued for step in steps if step.accrued is not None], np.zeros((1, rows.shape[1]))
+        nav = np.concatenate([first, *(a.nav for a in accrued)])
+        charges = np.concatenate([first, *(a.charges for a in accrued)])
+    nav[days - setting.start] = rows[:, :, AFTER]
+    return nav, charges

@@ -16,17 +16,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from backtest.book import Book
 from backtest.compiled import compiled
 from backtest.filling import AFTER, BOUGHT, COSTS, SOLD, WORTH
 from backtest.market.prices import Dates, Floats, Panel
+from backtest.schedule import Ints
 from backtest.setting import Setting, prepare
 from backtest.simulate import play
 from backtest.strategy import Strategy
 from backtest.taxes import TaxTable
 from backtest.terms import Constraints, Costs, Flow, Schedule
-from backtest.trading import Moment
 
-TILE = 16
+TILE = 8
 BLOCK = 64  # variants: a row of 500 names for each still fits the cache of one core
 
 
@@ -118,46 +119,61 @@ def _trace_block(setting: Setting, groups: Groups, first: int) -> Trace:
         turnover=np.zeros(shape),
         costs=np.zeros(shape),
     )
-    since, held = start, np.zeros((variants, 0))
+    since, book, days_traded, rows = start, None, [], []
     desk = np.empty((2, len(groups.order), variants))  # one desk for all days: fresh memory would cost more than sums
     for step in play(setting):
-        if setting.accrual is not None:
+        if step.accrued is not None:
             end = step.held.day - start + 1
-            done.nav[end - len(step.nav) : end] = step.nav
+            done.nav[end - len(step.accrued.nav) : end] = step.accrued.nav
         if step.moment is None:
             continue
         day = step.moment.book.day
-        _draw(done, setting, groups, held, slice(since, day), desk)
-        _note_trade(done, step.moment, day - start)
-        since, held = day, step.moment.book.positions
-    _draw(done, setting, groups, held, slice(since, start + days), desk)
+        _draw(done, setting, groups, book, slice(since, day), desk)
+        days_traded.append(day - start)
+        rows.append(step.moment.row)
+        since, book = day, step.moment.book
+    _draw(done, setting, groups, book, slice(since, start + days), desk)
+    traded = np.array(rows)
+    _note_trades(done, np.array(days_traded), traded)
+    if setting.accrual is not None:
+        done.nav[days_traded] = traded[:, :, AFTER]
+    _to_fractions(done, setting.accrual is None)
     return done
 
 
-def _note_trade(done: Trace, moment: Moment, day: int) -> None:
-    row = moment.row
+def _note_trades(done: Trace, days: Ints, rows: Floats) -> None:
+    """What was traded on `days` (K,) of the trace. rows: (K, V, 12), see filling.Fill."""
     with np.errstate(divide="ignore", invalid="ignore"):  # a fund worth nothing has no turnover
-        done.turnover[day] = 0.5 * (row[:, BOUGHT] + row[:, SOLD]) / row[:, WORTH]
-    done.costs[day] = row[:, COSTS:].sum(axis=1)
-    done.nav[day] = row[:, AFTER]
+        done.turnover[days] = 0.5 * (rows[:, :, BOUGHT] + rows[:, :, SOLD]) / rows[:, :, WORTH]
+    done.costs[days] = rows[:, :, COSTS:].sum(axis=2)
 
 
-def _draw(done: Trace, setting: Setting, groups: Groups, positions: Floats, days: slice, desk: Floats) -> None:
-    """Lines of constant positions (V, N + 1) on panel days `days`; where custody accrues, NAV is there already."""
-    if days.start == days.stop:
+def _draw(done: Trace, setting: Setting, groups: Groups, book: Book | None, days: slice, desk: Floats) -> None:
+    """What is held on panel days `days`, in money: each group, the squares of all names, and cash less what is owed,
+    for NAV; where custody accrues, NAV is there already."""
+    if book is None or days.start == days.stop:
         return
     rows = slice(days.start - setting.start, days.stop - setting.start)
     units, squares = desk
-    _sorted(positions, groups.order, units, squares)
-    values = {name: groups.levels[days, mine] @ units[mine] for name, mine in groups.slices.items()}
-    invested = np.add.reduce(list(values.values()))
-    nav = done.nav[rows]
+    _sorted(book.positions, groups.order, units, squares)
+    for name, mine in groups.slices.items():
+        np.matmul(groups.levels[days, mine], units[mine], out=done.exposures[name][rows])
+    np.matmul(groups.squares[days], squares, out=done.concentration[rows])
     if setting.accrual is None:
-        np.add(invested, np.outer(setting.panel.cash[days], positions[:, -1]), out=nav)
+        np.multiply(setting.panel.cash[days, None], book.positions[:, -1], out=done.nav[rows])
+        done.nav[rows] -= book.owed
+
+
+def _to_fractions(done: Trace, add_up: bool) -> None:
+    """From money to fractions, all days at once. add_up: whether NAV lacks what is invested."""
+    invested = np.add.reduce(list(done.exposures.values()))
+    if add_up:
+        np.add(done.nav, invested, out=done.nav)
     with np.errstate(divide="ignore", invalid="ignore"):  # nothing held: no concentration
-        for name, value in values.items():
-            np.divide(value, nav, out=done.exposures[name][rows])
-        np.divide(groups.squares[days] @ squares, np.square(invested), out=done.concentration[rows])
+        for value in done.exposures.values():
+            np.divide(value, done.nav, out=value)
+        np.square(invested, out=invested)
+        np.divide(done.concentration, invested, out=done.concentration)
 
 
 @compiled

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backtest.book import Book, of_variant
+from backtest.compiled import compiled, frozen_view
 from backtest.constraints import MAX_ADV_SHARE, MEMBERSHIP, UNTRADED
 from backtest.costs import Rates
 from backtest.errors import SimulationError
@@ -110,25 +111,49 @@ def _goal(
     setting: Setting, book: Book, prices: Floats, decision: Decision | None, carry: Carry | None, flow: float
 ) -> tuple[Floats, Bools]:
     """What can be traded towards on this day (V, N), NaN for what is left alone, and what bound (V, C)."""
-    names, members, traded = setting.limits.names, setting.members(book.day), setting.panel.traded[book.day]
+    names, members = setting.limits.names, setting.members(book.day)
     shape = (len(book.owed), len(members))
-    goal = np.full(shape, np.nan) if decision is None else decision.goal
+    goal = np.full(shape, np.nan) if decision is None else decision.goal.copy()
     binding = np.zeros((shape[0], len(names)), dtype=np.bool_) if decision is None else decision.binding.copy()
-    undecided = _undecided(decision, shape)
-    if carry is not None:
-        goal = np.where(carry.unfinished & undecided, carry.goal, goal)
-    held = book.positions[:, :-1] > 0.0
-    lost = _members_then(setting, book.day, decision, carry) & ~members
-    outside = lost & ((goal > 0.0) | (held & np.isnan(goal) & ~undecided))
-    goal = np.where(outside, 0.0, goal)
-    if flow != 0.0:
-        values = book.positions * prices
-        before = np.maximum(values.sum(axis=1) - book.owed, TINY)
-        goal = np.where(undecided & np.isnan(goal), values[:, :-1] / before[:, None], goal)
-    still = ~traded & ((goal > 0.0) | (held & ~np.isnan(goal)))
-    binding[:, names.index(MEMBERSHIP)] |= outside.any(axis=1)
-    binding[:, names.index(UNTRADED)] |= still.any(axis=1)
-    return np.where(still, np.nan, goal), binding
+    undecided, then = _undecided(decision, shape), _members_then(setting, book.day, decision, carry)
+    nothing = np.empty((0, 0))
+    waiting = (nothing, nothing.astype(np.bool_)) if carry is None else (carry.goal, carry.unfinished)
+    shares = nothing if flow == 0.0 else _shares(book, prices)
+    outside, still = np.zeros(shape[0], dtype=np.bool_), np.zeros(shape[0], dtype=np.bool_)
+    day = (frozen_view(then), frozen_view(members), frozen_view(setting.panel.traded[book.day]))
+    _settle(goal, undecided[:, 0], *waiting, shares, *day, book.positions, outside, still)
+    binding[:, names.index(MEMBERSHIP)] |= outside
+    binding[:, names.index(UNTRADED)] |= still
+    return goal, binding
+
+
+def _shares(book: Book, prices: Floats) -> Floats:
+    """(V, N) what is held, as fractions of NAV before the trade: money that comes or goes keeps them."""
+    values = book.positions * prices
+    before = np.maximum(values.sum(axis=1) - book.owed, TINY)
+    shares: Floats = values[:, :-1] / before[:, None]
+    return shares
+
+
+@compiled
+def _settle(goal, undecided, carried, unfinished, shares, then, members, traded, positions, outside, still):  # type: ignore[no-untyped-def]
+    """Into goal (V, N) what is carried over, sold for want of membership, kept for a flow, or left for want of a close.
+
+    outside, still: (V,) whether membership or a missing close had a say.
+    """
+    for v in range(goal.shape[0]):
+        for i in range(goal.shape[1]):
+            wish, held = goal[v, i], positions[v, i] > 0.0
+            if unfinished.size > 0 and undecided[v] and unfinished[v, i]:
+                wish = carried[v, i]
+            lost = then[min(v, then.shape[0] - 1), i] and not members[i]
+            if lost and (wish > 0.0 or (held and wish != wish and not undecided[v])):
+                wish, outside[v] = 0.0, True
+            if shares.size > 0 and undecided[v] and wish != wish:
+                wish = shares[v, i]
+            if not traded[i] and (wish > 0.0 or (held and wish == wish)):
+                wish, still[v] = np.nan, True
+            goal[v, i] = wish
 
 
 def _undecided(decision: Decision | None, shape: tuple[int, ...]) -> Bools:

@@ -97,7 +97,7 @@ def lay_out(constraints: Constraints, panel: Labels) -> Limits:
     """
     groups = _groups(constraints, panel)
     issuers, issuer_of = _numbered(tuple(panel.issuers or panel.assets))
-    companies, company_of = _numbered(tuple(panel.issuer_groups or (issuers[i] for i in issuer_of)))
+    companies, company_of = _numbered(tuple(panel.issuer_groups)) if panel.issuer_groups else (issuers, issuer_of)
     names = _names(constraints, groups)
     layout = _layout(constraints, groups, issuer_of, company_of)
     return Limits(

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backtest.compiled import frozen_view
 from backtest.constraints.bands import leave_alone
 from backtest.constraints.checks import ALIKE, holds, kept, mark_rows, scaled
 from backtest.constraints.limits import Limits
 from backtest.constraints.solver import IMPOSSIBLE, Ints, project
 from backtest.market.prices import Bools, Floats
-
-Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ def feasible(wish: Floats, limits: Limits, members: Bools, held: Floats | None =
     Rows do not depend on each other. Raises ConstraintError when the wish's own zeros, the members or the limits
     leave no weights. Source: the Karush-Kuhn-Tucker conditions of a projection onto a box and sums.
     """
-    wish, members = _read_only(wish), _read_only(members)
+    wish, members = frozen_view(wish), frozen_view(members)
     if limits.free and holds(wish, members):
         return Target(wish, _nothing(len(wish), len(limits.names)))
     scale, ok = np.empty(len(wish)), np.empty(len(wish), dtype=np.bool_)
@@ -62,7 +59,7 @@ def _projected(
 ) -> tuple[Floats, Bools]:
     """(goal, binding) of the rows, those that keep everything unchanged."""
     goal, state = np.empty(wish.shape), np.empty(len(wish), dtype=np.int64)
-    mine = _read_only(np.empty((len(wish), 0)) if held is None else held)
+    mine = frozen_view(np.empty((len(wish), 0)) if held is None else held)
     terms = (limits.turnover, limits.constraints.ucits_5_10_40)
     failed = project(limits.layout, wish, scale, ok, members, mine, *terms, wish[0, :0], goal, state)
     if failed:
@@ -81,7 +78,7 @@ def _rescue(
     terms = (limits.turnover, limits.constraints.ucits_5_10_40)
     for v in np.flatnonzero(state == IMPOSSIBLE).tolist():
         whose, one = v if len(wish) > 1 else None, slice(v, v + 1)
-        guide = _read_only(explain_wish(limits, wish[v], scale[v], members, held[v], whose))
+        guide = frozen_view(explain_wish(limits, wish[v], scale[v], members, held[v], whose))
         row = (wish[one], scale[one], ok[one], members, held[one])
         if project(limits.layout, *row, *terms, guide, goal[one], state[one]):
             refuse_wish(limits, whose)
@@ -95,19 +92,12 @@ def _left_alone(target: Target, limits: Limits, members: Bools, held: Floats | N
     goal, alone = target.goal.copy(), np.zeros((len(target.goal), 2), dtype=np.bool_)
     band, least = terms.no_trade_band, terms.min_trade
     edge, rule = terms.trade_to == "edge", terms.ucits_5_10_40
-    leave_alone(limits.layout, goal, _read_only(held), members, band, least, edge, rule, alone)
+    leave_alone(limits.layout, goal, frozen_view(held), members, band, least, edge, rule, alone)
     binding = target.binding.copy()
     for column, name in enumerate(("no_trade_band", "min_trade")):
         if name in limits.names:
             binding[:, limits.names.index(name)] = alone[:, column]
     return Target(goal, binding)
-
-
-def _read_only(array: NDArray[Number]) -> NDArray[Number]:
-    """A read-only view in rows, so that the kernels are compiled for one kind of array."""
-    view = np.ascontiguousarray(array).view()
-    view.flags.writeable = False
-    return view
 
 
 @lru_cache(maxsize=64)
