@@ -27,6 +27,7 @@ from backtest.trace import trace
 
 ORACLES = Path(__file__).parents[1] / "oracles"
 markets = SimpleNamespace(**runpy.run_path(str(ORACLES / "random_markets.py")))
+strategies = SimpleNamespace(**runpy.run_path(str(ORACLES / "every_strategy.py")))
 
 WEEKLY = Schedule(decide="week_end")
 DEAR = Costs(commission_bps=15, buy_tax_bps=50, sell_tax_bps=10, delisting_haircut=0.3, capital=1e6)
@@ -461,9 +462,9 @@ def test_the_benchmark_held_without_costs_is_the_index_of_its_weights(seed):
 @pytest.mark.parametrize("name", available())
 def test_every_strategy_runs_on_random_markets_and_writes_to_nothing(name):
     """The panel is read-only, so who writes to it fails; and it is the same after the run."""
-    strategy = load_strategy(StrategyChoice(name=name), Path())
+    strategy = strategies.shipped(name)
     for seed in range(10):
-        panel = markets.random_panel(seed, names=12)
+        panel = strategies.with_figures(markets.random_panel(seed, names=12), seed)
         before = {k: v.tobytes() for k, v in vars(panel).items() if isinstance(v, np.ndarray)}
         result = run(panel, strategy)
         assert np.isfinite(result.nav).all()
