@@ -112,6 +112,13 @@ def test_an_episode_outside_the_prices_is_answered_with_its_reason(episode):
     assert found.left_out == () and len(found.path) == 0 and found.theme_totals == {}
 
 
+def test_an_episode_that_runs_past_the_last_price_is_not_played():
+    assert (
+        "the prices run from 2024-12-30 to 2025-01-31"
+        in play(episode=Episode("late", "", "2025-01-20", "2025-02-03")).reason
+    )
+
+
 def test_all_episodes_are_played_in_order():
     found = replay_all(DATES, PRICES, EVEN, **LABELS)
     assert [r.episode.id for r in found] == list(EPISODES)
@@ -151,8 +158,8 @@ def test_no_holding_had_a_price():
 def test_a_name_that_leaves_is_kept_at_its_last_price():
     prices = PRICES.copy()
     gone = int(np.searchsorted(DATES, np.datetime64("2025-01-09")))
-    prices[gone:, 0] = np.nan
-    found = play(prices)
+    prices[gone:, [0, 3]] = np.nan
+    found = play(prices, np.array([0.25, 0.25, 0.25, 0.0]))
     first = int(np.searchsorted(DATES, np.datetime64("2025-01-06")))
     assert found.ended == ("AAA",)
     assert found.contributions[0] == pytest.approx(0.25 * (prices[gone - 1, 0] / prices[first, 0] - 1.0))
@@ -238,13 +245,32 @@ def test_no_basket_is_refused():
 
 
 def test_a_short_history_moves_by_the_median_of_the_others():
-    returns = RETURNS.copy()
-    returns[:200, 3] = np.nan
-    found = shake({"AAA": -0.2}, returns)
-    assert found.days.tolist() == [252, 252, 252, 52]
-    assert np.isnan(found.betas[3, 0]) and np.isnan(found.betas[0, 0])
-    assert found.effects[3] == pytest.approx(-0.2 * np.median(found.betas[1:3, 0]))
-    assert [(n.asset, n.weight) for n in found.left_out] == [("DDD", 0.25)]
+    """Betas of 0.1, 0.2 and 0.9 have a median of 0.2; their mean is 0.4."""
+    returns = RETURNS[:, [0]] * np.array([1.0, 0.1, 0.2, 0.9, 5.0])
+    returns[:200, 4] = np.nan
+    labels = {"assets": (*ASSETS, "EEE"), "themes": (*THEMES, "other")}
+    baskets = shocked({"AAA": -0.2}, **labels, sectors=(*SECTORS, "Banks"))
+    found = shock(baskets, returns, np.full(5, 0.2), np.full(5, 0.2), **labels)
+    assert found.days.tolist() == [252, 252, 252, 252, 52]
+    assert np.isnan(found.betas[[0, 4], 0]).all()
+    assert found.effects[4] == pytest.approx(-0.2 * 0.2)
+    assert [(n.asset, n.weight) for n in found.left_out] == [("EEE", 0.2)]
+
+
+def test_what_is_not_held_need_not_be_known():
+    found = shake({"AAA": -0.2}, RETURNS[:5], weights=np.array([0.5, 0.0, 0.0, 0.0]))
+    assert found.total == pytest.approx(-0.1) and np.isnan(found.benchmark_total)
+
+
+def test_a_basket_has_the_weights_of_the_benchmark_and_of_the_names_that_traded():
+    """0.3 A + 0.1 B is the basket 3/4 A + 1/4 B, and A alone on the days without B; C follows it, whatever is held."""
+    returns, index = RETURNS.copy(), np.array([0.3, 0.1, 0.3, 0.3])
+    returns[:30, 1] = np.nan
+    basket = np.where(
+        np.isnan(returns[:, 1]), returns[:, 0], 0.75 * returns[:, 0] + 0.25 * np.nan_to_num(returns[:, 1])
+    )
+    returns[:, 2] = 0.4 * basket
+    assert shake({"capex": -0.2}, returns, index=index).betas[2, 0] == pytest.approx(0.4, abs=1e-12)
 
 
 def test_sixty_days_are_enough_and_fifty_nine_are_not():
