@@ -17,6 +17,9 @@ from backtest.market.align import Bools
 from backtest.market.fundamentals import Fundamentals
 from backtest.market.prices import Panel
 
+LEVELS = ("prices", "closes", "benchmark", "cash")
+"""Fields whose days follow from one another; the others stand for themselves."""
+
 Future = Callable[[Panel, int, int], Panel]
 Change = Callable[[NDArray[Any]], NDArray[Any]]
 
@@ -41,9 +44,10 @@ def scrambled_after(panel: Panel, day: int, seed: int) -> Panel:
 
 
 def reordered_after(panel: Panel, day: int, seed: int) -> Panel:
-    """The same market up to the close of `day`, and after it the days that came, in another order.
+    """The same market up to the close of `day`; after it the steps of the days that came, in another order.
 
-    Every number is one the market has seen, so a strategy that looks away from what cannot be true is found as well.
+    Levels go on from the close of `day`, and every step is one the market has made: a strategy that believes only
+    what could be true is found as well.
     """
     rng, last = np.random.Generator(np.random.PCG64(seed)), len(panel.dates) - 1
     order = np.concatenate([np.arange(day + 1), day + 1 + rng.permutation(last - day)])
@@ -54,7 +58,23 @@ def reordered_after(panel: Panel, day: int, seed: int) -> Panel:
         known = figures.known.copy()
         known[later] = known[rng.permutation(later)]
         figures = _sorted(replace(figures, known=known))
-    return _changed(panel, lambda values: values[order], delisted=left, fundamentals=figures)
+    paths = {name: _read_only(_path(getattr(panel, name), day, order)) for name in LEVELS}
+    fx = MappingProxyType({currency: _read_only(_path(rate, day, order)) for currency, rate in panel.fx.items()})
+    return _changed(panel, lambda values: values[order], delisted=left, fundamentals=figures, fx=fx, **paths)
+
+
+def _path(levels: NDArray[Any], day: int, order: NDArray[np.int64]) -> NDArray[Any]:
+    """Levels (T, ...) whose steps after `day` come in another order; what has no level at `day` is put in that order.
+
+    NaN stays where it is: a name that is not listed on a day does not become so.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        steps = np.ones_like(levels)
+        steps[1:] = levels[1:] / levels[:-1]
+    steps[~np.isfinite(steps)] = 1.0
+    later = order[day + 1 :]
+    path = np.where(np.isnan(levels[day]), levels[later], levels[day] * np.cumprod(steps[later], axis=0))
+    return np.concatenate([levels[: day + 1], np.where(np.isnan(levels[day + 1 :]), np.nan, path)])
 
 
 def cut_after(panel: Panel, day: int, seed: int = 0) -> Panel:
@@ -91,7 +111,7 @@ def _changed(panel: Panel, change: Change, **others: Any) -> Panel:
     days, found = len(panel.dates), dict(others)
     for field in fields(panel):
         value = getattr(panel, field.name)
-        if field.name in {"dates", "delisted"}:  # (T,), which has no noise, and (N,), which could be as long
+        if field.name in {"dates", "delisted", *others}:  # (T,), which has no noise; (N,), which could be as long
             continue
         if isinstance(value, np.ndarray) and len(value) == days:
             found[field.name] = _read_only(change(value))

@@ -14,8 +14,10 @@ import numpy as np
 import pytest
 
 from backtest.errors import ConstraintError, SimulationError, StrategyError
-from backtest.lookahead import prove_no_look_ahead, scrambled_after
+from backtest.lookahead import CheckRequest, prove_no_look_ahead, scrambled_after
+from backtest.lookahead.check import check_choice, with_parts
 from backtest.mandate import StrategyChoice
+from backtest.market.fundamentals import Fundamentals
 from backtest.market.history import History
 from backtest.result import orders_of
 from backtest.simulate import simulate
@@ -29,8 +31,26 @@ FILES = sorted(p for p in (ROOT / "strategies").glob("*.py") if not p.stem.start
 COSTS = Costs(commission_bps=15, delisting_haircut=0.3)
 
 
+FIELDS = (
+    "ai_addressable_cost", "capex", "capex_expected", "capex_guidance", "ev_to_sales", "forward_earnings_yield",
+    "gross_margin", "operating_margin", "revenue_per_employee", "sales",
+)  # fmt: skip
+
+
 def found(path: Path):
-    return load_strategy(StrategyChoice(path=path), Path())
+    """The strategy; one that is made of others gets two of them."""
+    return load_strategy(with_parts(StrategyChoice(path=path), Path()), Path())
+
+
+def with_figures(panel, seed):
+    """The market with every field that a strategy may read, published all along, some restated."""
+    rng, names, days = markets.generator(seed), len(panel.assets), len(panel.dates)
+    rows = len(FIELDS) * names * 8
+    period = np.sort(panel.dates[0] + 7 * rng.integers(0, days // 5, rows))
+    known = np.sort(rng.integers(0, days + 1, rows))
+    field, asset = np.arange(rows) % len(FIELDS), rng.integers(0, names, rows)
+    value = np.where(rng.random(rows) < 0.1, -1.0, 1.0) * rng.uniform(0.05, 0.9, rows)
+    return replace(panel, fundamentals=Fundamentals(FIELDS, field, asset, period, known, value))
 
 
 def test_every_file_of_the_folder_is_put_to_the_proof():
@@ -41,13 +61,22 @@ def test_every_file_of_the_folder_is_put_to_the_proof():
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 @pytest.mark.parametrize("seed", range(6))
 def test_scrambling_the_future_moves_no_weight(path, seed):
-    panel = markets.random_panel(seed, names=12)
+    panel = with_figures(markets.random_panel(seed, names=12), seed)
     prove_no_look_ahead(found(path), panel, start_day=3, days=range(3, len(panel.dates) - 1, 7), seed=seed)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_no_future_moves_any_answer_over_the_ranges_of_the_parameters(path):
+    """Scrambled, reordered, cut off, blanked; asked twice, after a whole run, as columns and singly; nothing read."""
+    panel = with_figures(markets.rich_panel(3, days=150, names=12), 3)
+    request = CheckRequest(draws=6, days=5, seed=3)
+    checked = check_choice(StrategyChoice(path=path), Path(), panel, "a market", request)
+    assert [finding.message for finding in checked.findings if finding.kind != "refuses"] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 def test_a_future_without_any_number_moves_no_weight(path):
-    panel, day = markets.random_panel(8, names=12), 47
+    panel, day = with_figures(markets.random_panel(8, names=12), 8), 47
     blank = {}
     for name in ("prices", "closes", "volumes", "traded_value", "benchmark_weights", "benchmark", "cash"):
         blank[name] = getattr(panel, name).copy()
@@ -62,7 +91,7 @@ def test_a_future_without_any_number_moves_no_weight(path):
 def test_the_engine_decides_and_trades_the_same_whatever_comes_after(path, lag):
     """Every trade up to the close of t is equal to the bit when all that follows is scrambled."""
     for seed in range(6):
-        panel = markets.random_panel(seed, names=12)
+        panel = with_figures(markets.random_panel(seed, names=12), seed)
         day = int(markets.generator(seed).integers(40, 80))
         other = scrambled_after(panel, day, seed)
         later = np.arange(len(panel.dates))[:, None] > day  # after it everyone is a member, so that the run can go on

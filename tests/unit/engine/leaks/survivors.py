@@ -1,0 +1,16 @@
+"""The names that are members on the last day of all.
+
+Finds: looks ahead, reaches around
+"""
+
+import numpy as np
+
+
+def shared_out(history, score):
+    """Weights of the members in proportion to a positive score."""
+    score = np.where(history.members, np.nan_to_num(score, nan=1.0, posinf=1.0, neginf=1.0), 0.0)
+    return score / score.sum()
+
+
+def target_weights(history):
+    return shared_out(history, 1.0 + history._History__panel.members[-1])
