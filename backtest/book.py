@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,8 +14,7 @@ from backtest.schedule import Ints
 from backtest.setting import Setting
 
 
-@dataclass(frozen=True)
-class Book:
+class Book(NamedTuple):
     """What is held from the close of `day` on."""
 
     day: int
@@ -23,8 +22,7 @@ class Book:
     owed: Floats  # (V,) custody not yet paid
 
 
-@dataclass(frozen=True)
-class Accrued:
+class Accrued(NamedTuple):
     """Days on which custody accrued."""
 
     nav: Floats  # (D, V) what is owed taken off

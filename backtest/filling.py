@@ -11,8 +11,8 @@ order, so each equation has one root; Newton's method, kept inside a bracket, fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,7 @@ DUST = 1e-12  # of the portfolio: a smaller difference is rounding and no order
 EXACT = 1e-15
 WHOLE = 1e-9  # of a share: as near as that to a whole number is that number
 MAX_STEPS = 200
+NO_COSTS, NO_MARKS = np.empty((0, 0)), np.empty((0, 0), dtype=np.bool_)
 
 FILLED, SHORT, TOO_DEAR, NO_DEPTH, BROKE = 0.0, 1.0, 2.0, 3.0, 4.0
 """How a fill ended: well; cash cannot be raised; an order costs what it is worth; volume or volatility unknown; all
@@ -33,8 +34,7 @@ OWED, BOUGHT, SOLD, WORTH, AFTER, STATUS, ASSET, COSTS = range(8)
 """Columns of Fill.row; from COSTS on one for each of COMPONENTS."""
 
 
-@dataclass(frozen=True)
-class Fill:
+class Fill(NamedTuple):
     """A trade as it was filled, one row per variant. Cash is the last asset, its price the level of cash."""
 
     positions: Floats  # (V, N + 1) units held after it
@@ -57,8 +57,8 @@ def fill(
     """
     variants, assets = goal.shape
     after, row = np.empty((variants, assets + 1)), np.zeros((variants, COSTS + len(COMPONENTS)))
-    order_costs = np.zeros((variants, assets) if detail else (0, 0))
-    unfinished = np.zeros((variants, assets) if rates.limited else (0, 0), dtype=np.bool_)
+    order_costs = np.zeros((variants, assets)) if detail else NO_COSTS
+    unfinished = np.zeros((variants, assets), dtype=np.bool_) if rates.limited else NO_MARKS
     table, terms, simple = rates.kernel
     troubled, waiting = _fill(
         positions, prices, goal, float(flow), owed, table, terms, simple, after, row, order_costs, unfinished

@@ -74,7 +74,10 @@ def prepare(
     start, leaves = int(plan.trades[0]), np.where(panel.delisted >= 0, panel.delisted, last + 1)
     money = flow_days(panel.dates, flows, start)
     limits = lay_out(constraints, panel)
-    check_room(limits, panel.members[plan.decisions] & (leaves > plan.decisions[:, None]), panel.dates[plan.decisions])
+    there = panel.members[plan.decisions]
+    if leaves.min() <= last:
+        there &= leaves > plan.decisions[:, None]
+    check_room(limits, there, panel.dates[plan.decisions])
     leaving = set(leaves[(leaves > start) & (leaves <= last)].tolist())
     trading = {*plan.trades.tolist(), *leaving, *np.flatnonzero(money).tolist(), last}
     full = panel.full_days.copy()

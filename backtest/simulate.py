@@ -20,14 +20,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backtest.book import Accrued, Book, hold, opening, weights, worth_daily
+from backtest.compiled import compiled
 from backtest.constraints import feasible
 from backtest.costs import stack_rates
 from backtest.errors import ConstraintError
@@ -43,8 +43,7 @@ from backtest.terms import Constraints, Costs, Flow, Schedule
 from backtest.trading import Decision, Moment, trade
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """The days since the step before, and what was traded at the close of the last of them."""
 
     accrued: Accrued | None  # NAV and charges of these days where custody accrues
@@ -145,10 +144,8 @@ def assemble(setting: Setting, steps: list[Step]) -> Result:
     rows, positions = _stacked([m.row for m in moments]), _stacked([m.book.positions for m in moments])
     nav, charges = _daily(setting, steps, days, rows, positions)
     units = positions[:, :, :-1]
-    ordered = np.empty((len(days), units.shape[2]), dtype=np.bool_)
-    ordered[0] = units[0].any(axis=0)
-    np.any(units[1:] != units[:-1], axis=1, out=ordered[1:])
-    prices = _stacked([m.prices for m in moments])[:, :-1]
+    prices = np.array([m.prices for m in moments])
+    _keep_ordered(positions, prices)
     decided = np.array([m.decided for m in moments])
     worth, traded = rows[:, :, WORTH], rows[:, :, BOUGHT] + rows[:, :, SOLD]
     return Result(
@@ -164,7 +161,7 @@ def assemble(setting: Setting, steps: list[Step]) -> Result:
         decision_days=np.where(decided < 0, np.datetime64("NaT", "D"), panel.dates[decided]),
         target_weights=_stacked([m.goal for m in moments]),
         units=units,
-        order_prices=np.where(ordered, prices, np.nan),
+        order_prices=prices[:, :-1],
         order_costs=_stacked([m.order_costs for m in moments]),
         costs=rows[:, :, COSTS:],
         cash=positions[:, :, -1] * panel.cash[days][:, None],
@@ -174,6 +171,19 @@ def assemble(setting: Setting, steps: list[Step]) -> Result:
         rates=stack_rates([m.rates for m in moments]),
         custody=setting.costs.custody_bps / 1e4,
     )
+
+
+@compiled
+def _keep_ordered(positions, prices):  # type: ignore[no-untyped-def]
+    """Of prices (K, N + 1) those at which something was ordered; NaN where positions (K, V, N + 1) did not change."""
+    moments, variants, assets = positions.shape
+    for k in range(moments):
+        for i in range(assets):
+            ordered = False
+            for v in range(variants):
+                ordered |= positions[k, v, i] != (positions[k - 1, v, i] if k > 0 else 0.0)
+            if not ordered:
+                prices[k, i] = np.nan
 
 
 def _stacked(arrays: list[NDArray[Any]]) -> NDArray[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,7 @@ from backtest.setting import Setting
 TINY = 1e-300  # nothing divided by nothing is nothing held
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """Feasible target weights decided at the close of `day`."""
 
     day: int
@@ -28,8 +27,7 @@ class Decision:
     binding: Bools  # (V, C)
 
 
-@dataclass(frozen=True)
-class Carry:
+class Carry(NamedTuple):
     """What the limit on volume has kept from being traded so far."""
 
     goal: Floats  # (V, N)
@@ -37,8 +35,7 @@ class Carry:
     members: Bools  # (V, N) or (1, N) what might be held when it was decided
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """One close at which something was traded."""
 
     reason: str

@@ -62,7 +62,7 @@ volume lets orders go on that it had cut off."""
 def tables(sizes: Sizes) -> tuple[Table, Table]:
     """The times, and how often each constraint bound."""
     panel = rich_market(sizes.names, sizes.days)
-    given = from_table(restless_wish(panel))
+    given = from_table(panel, restless_wish(panel))
     days, wish = wishes(panel, given, MONTHLY)
     contenders = [
         Contender("jevons, everything on", lambda: simulate(panel, given, MONTHLY, ALL_LIMITS, ALL_COSTS)),

@@ -97,7 +97,7 @@ def _judged(sweep: Sweep, amounts: Sequence[float]) -> str:
 
 def _single(names: int, days: int) -> Callable[[], Any]:
     panel = plain_market(names, days)
-    strategy = from_table(panel.benchmark_weights)
+    strategy = from_table(panel, panel.benchmark_weights)
     return lambda: simulate(panel, strategy, MONTHLY, NO_LIMITS, PROPORTIONAL)
 
 

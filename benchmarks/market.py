@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -122,14 +121,14 @@ def restless_wish(panel: Panel) -> Floats:
     return wish
 
 
-def from_table(rows: Floats, should_trade: Callable[..., object] | None = None) -> Strategy:
-    """A strategy that returns row t of a table (T, N) on day t."""
+def from_table(panel: Panel, rows: Floats) -> Strategy:
+    """A strategy that returns row t of a table (T, N) on day t of the panel."""
+    row_of: dict[np.datetime64, Floats] = dict(zip(panel.dates, rows, strict=True))
 
     def target_weights(history: History) -> Floats:
-        row: Floats = rows[len(history.dates) - 1]
-        return row
+        return row_of[history.date]
 
-    return Strategy("from_table", target_weights, should_trade=should_trade)
+    return Strategy("from_table", target_weights)
 
 
 def cut_capex(variants: int) -> Strategy:

@@ -26,7 +26,7 @@ def last_nav(result: Result) -> float:
 def table(sizes: Sizes, numba: bool) -> Table:
     """numba: whether vectorbt's other engine takes part; it compiles for a quarter of a minute first."""
     panel = plain_market(sizes.names, sizes.days)
-    given, cut = from_table(panel.benchmark_weights), cut_capex(1)
+    given, cut = from_table(panel, panel.benchmark_weights), cut_capex(1)
     days, wish = wishes(panel, given, MONTHLY)
     contenders = [
         Contender("jevons", lambda: simulate(panel, given, MONTHLY, NO_LIMITS, PROPORTIONAL), last_nav),

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-BURST_SECONDS = 0.1  # a fast contender is run so long at a stretch: its first run after another finds cold caches
+BURST_SECONDS = 0.3  # a fast contender is run so long at a stretch: its first run after another finds cold caches
+REST_SECONDS = 0.3  # before each: the threads of the library of products spin for a while after the one before
 SLOW_SECONDS = 3.0  # a contender that takes longer than this takes part in one round only
 
 
@@ -67,6 +68,7 @@ def race(contenders: Sequence[Contender], rounds: int) -> list[Timed]:
 
 def _burst(run: Callable[[], Any], least: float) -> float:
     """Best of as many runs as fill `least` seconds, at least one; the collector of garbage waits meanwhile."""
+    time.sleep(REST_SECONDS if least > 0.0 else 0.0)
     best, begin = np.inf, time.perf_counter()
     gc.collect()
     gc.disable()
