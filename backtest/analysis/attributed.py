@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -48,6 +48,10 @@ OTHER_LABELS = {
 }
 THEME_LABELS = {"capex": "Capex", "adopter": "Adopters", "other": "Other"}
 
+NOTICE = (
+    "Simulated figures for the manager's own use, not for distribution. They never belong on a sheet that shows "
+    "simulated performance."
+)
 NOTES = (
     "Returns are those of the fund: after trading costs and custody, before the charges of a share class, in base "
     "currency. Money that comes or goes does not count.",
@@ -70,6 +74,10 @@ class AttributionReport(Report):
     """Parts of the active return, by group, by year and by name, and parts of the risk."""
 
     by: By
+
+    def to_dict(self) -> dict[str, Any]:
+        """As Report.to_dict, and what the names are grouped by."""
+        return super().to_dict() | {"by": self.by}
 
 
 @dataclass(frozen=True)
@@ -128,6 +136,7 @@ def attribution_of(
         as_of=analysis.as_of,
         currency=read.panel.base_currency,
         basis="simulated",
+        notice=NOTICE,
         tables=(
             _summary(analysis, found),
             _by_group(analysis, found, by),

@@ -13,10 +13,6 @@ from backtest.facts.fact import Fact, Unit, format_fact
 
 Basis = Literal["simulated", "hypothetical"]
 
-NOTICE = (
-    "For the manager's own use: these figures never belong on a sheet that shows simulated performance, and are not "
-    "for distribution."
-)
 GAP = "  "
 
 
@@ -100,6 +96,7 @@ class Report:
     as_of: date
     currency: str
     basis: Basis
+    notice: str
     tables: tuple[Table, ...]
     notes: tuple[str, ...]
 
@@ -113,7 +110,7 @@ class Report:
             "as_of": self.as_of.isoformat(),
             "currency": self.currency,
             "basis": self.basis,
-            "notice": NOTICE,
+            "notice": self.notice,
             "notes": list(self.notes),
             "tables": [table.to_dict() for table in self.tables],
         }
@@ -148,8 +145,9 @@ def text_of(report: Report, width: int = 100) -> list[str]:
 
     Labels are cut where the figures leave them no room; figures never are.
     """
-    period = f"{_long(report.start)} – {_long(report.as_of)}, {report.currency}, {report.basis}"
-    lines = [f"{report.fund}: {report.title}", *textwrap.wrap(period, width), *textwrap.wrap(NOTICE, width)]
+    days = _long(report.as_of) if report.start == report.as_of else f"{_long(report.start)} – {_long(report.as_of)}"
+    lines = [f"{report.fund}: {report.title}", f"{days}, {report.currency}, {report.basis}"]
+    lines += textwrap.wrap(report.notice, width)
     for table in report.tables:
         lines += ["", *textwrap.wrap(table.title, width), *_set(list(rows_of(table)), width)]
         lines += textwrap.wrap(table.note, width)
