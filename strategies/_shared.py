@@ -80,7 +80,8 @@ def by_inverse_volatility(history: History, days: float, among: Bools) -> Floats
     """(N,) weights in proportion to one over the volatility of daily returns, sum one; zeros when nobody has one."""
     returns, whole = recent_returns(history, days)
     chosen, weights = whole & among, np.zeros(len(whole))
-    weights[chosen] = 1.0 / returns[:, chosen].std(axis=0, ddof=1)
+    if chosen.any():
+        weights[chosen] = 1.0 / returns[:, chosen].std(axis=0, ddof=1)
     return normal(weights)
 
 
