@@ -165,15 +165,24 @@ def _summary(analysis: _Analysis, found: Attribution) -> Table:
         "Interaction": effects.interaction.sum(),
         **{OTHER_LABELS[name]: found.others[name] for name in OTHERS},
     }
-    name = analysis.run.panel.benchmark_name
     rows = [
         Row("Fund", (analysis.figure(found.fund, "signed_percent"),)),
-        Row(f"Benchmark: {name}", (analysis.figure(found.benchmark, "signed_percent"),)),
-        Row("Active return, fund less benchmark", (analysis.figure(found.active, "points"),)),
-        *(Row(f"  {label}", (analysis.figure(part, "points"),)) for label, part in parts.items()),
-        Row("Sum of the parts", (analysis.figure(sum(parts.values()), "points"),), total=True),
+        Row(f"Benchmark: {analysis.run.panel.benchmark_name}", (analysis.figure(found.benchmark, "signed_percent"),)),
+        Row("  by its weights times returns", (analysis.figure(found.benchmark_parts, "signed_percent"),)),
+        Row("Active return, fund less benchmark", (analysis.points(found.active),)),
+        *(Row(f"  {label}", (analysis.points(part),)) for label, part in parts.items()),
+        Row("Sum of the parts", (analysis.points(sum(parts.values())),), total=True),
     ]
-    return Table("summary", "Active return and its parts, over the whole period", ("return",), tuple(rows))
+    gap, chosen = found.others[BENCHMARK_DIFFERENCE], float(effects.total.sum())
+    note = ""
+    if abs(gap) > abs(chosen):
+        note = (
+            f"Look at the benchmark difference first: at {analysis.points(gap)} it is larger than allocation, "
+            f"selection and interaction together, {analysis.points(chosen)}. The weights given for the benchmark are "
+            "not those behind its level, and that part of the active return is not due to the choice of names."
+        )
+    title = "Active return and its parts, over the whole period"
+    return Table("summary", title, ("return",), tuple(rows), note)
 
 
 def _by_group(analysis: _Analysis, found: Attribution, by: By) -> Table:
@@ -215,18 +224,21 @@ def _by_year(analysis: _Analysis) -> Table:
         start = analysis.dates[mine[0] - 1] if mine[0] else analysis.start
         end = analysis.dates[mine[-1]]
         split = (found.effects.allocation, found.effects.selection, found.effects.interaction)
-        others = found.others[TRADING_COSTS], found.others[CASH]
-        rest = sum(found.others.values()) - sum(others)
+        gap = found.others[BENCHMARK_DIFFERENCE]
+        paid = sum(found.others.values()) - gap
         cells: list[tuple[float, Unit]] = [(found.fund, "signed_percent"), (found.benchmark, "signed_percent")]
-        cells += [(value, "points") for value in (found.active, *(part.sum() for part in split), *others, rest)]
+        cells += [(value, "points") for value in (found.active, *(part.sum() for part in split), paid, gap)]
         dated = tuple(Figure(number(value), unit, 2, start, end, "simulated") for value, unit in cells)
         rows.append(Row(f"{year}{'' if _whole_year(start, end) else ' (part)'}", dated))
     columns = (
         "fund", "bench- mark", "active",
-        "allo- cation", "selec- tion", "inter- action", "trading costs", "cash", "rest",
+        "allo- cation", "selec- tion", "inter- action", "costs and cash", "bench. difference",
     )  # fmt: skip
-    note = "Each year is linked by itself, so the years do not add up to the whole. Rest: custody, delisting haircut, "
-    return Table("years", "By calendar year", columns, tuple(rows), f"{note}benchmark difference.")
+    note = (
+        "Each year is linked by itself, so the years do not add up to the whole. Costs and cash: trading costs, cash, "
+        "custody and delisting haircut."
+    )
+    return Table("years", "By calendar year", columns, tuple(rows), note)
 
 
 def _whole_year(start: date, end: date) -> bool:

@@ -14,6 +14,8 @@ from backtest.facts.fact import Fact, Unit, format_fact
 Basis = Literal["simulated", "hypothetical"]
 
 GAP = "  "
+SHORTEST_LABEL = 24
+"""Labels are cut to no less than this; columns that leave them no room go below."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def rows_of(table: Table) -> Iterator[tuple[str, ...]]:
 def text_of(report: Report, width: int = 100) -> list[str]:
     """The report as lines of at most `width` characters: title, tables with figures to the right, notes.
 
-    Labels are cut where the figures leave them no room; figures never are.
+    Where the figures leave labels no room, labels are cut and columns follow below; figures are never cut.
     """
     days = _long(report.as_of) if report.start == report.as_of else f"{_long(report.start)} – {_long(report.as_of)}"
     lines = [f"{report.fund}: {report.title}", f"{days}, {report.currency}, {report.basis}"]
@@ -159,18 +161,34 @@ def text_of(report: Report, width: int = 100) -> list[str]:
 
 
 def _set(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
-    """Rows as lines; the words of a header stand on top of each other."""
+    """Rows as lines; the words of a header stand on top of each other. Columns that do not fit beside the others
+    follow in a block of their own, with the labels again."""
     header, *body = rows
     words = [name.split() for name in header]
     sizes = [max([len(row[k]) for row in body] + [len(word) for word in words[k]] + [0]) for k in range(len(header))]
-    room = width - sum(sizes[1:]) - len(GAP) * (len(sizes) - 1)
-    sizes[0] = max(8, min(sizes[0], room))
-    depth = max(len(parts) for parts in words)
-    stacked = [[""] * (depth - len(parts)) + parts for parts in words]
-    for level in range(depth):
-        yield _line([parts[level] for parts in stacked], sizes)
-    for row in body:
-        yield _line(row, sizes)
+    for place, block in enumerate(_blocks(sizes, width)):
+        label = min(sizes[0], max(SHORTEST_LABEL, width - sum(sizes[k] + len(GAP) for k in block)))
+        depth = max(len(words[k]) for k in block)
+        if place:
+            yield ""
+        for level in range(depth):
+            stacked = ([""] * (depth - len(words[k])) + words[k] for k in block)
+            yield _line(["", *(parts[level] for parts in stacked)], [label, *(sizes[k] for k in block)])
+        for row in body:
+            if place and not any(row[k] for k in block):
+                continue  # it said what it has to say above
+            yield _line([row[0], *(row[k] for k in block)], [label, *(sizes[k] for k in block)])
+
+
+def _blocks(sizes: Sequence[int], width: int) -> list[list[int]]:
+    """Columns by block: as many as fit beside a label, at least one."""
+    blocks: list[list[int]] = [[]]
+    room = width - min(sizes[0], SHORTEST_LABEL)
+    for k in range(1, len(sizes)):
+        if blocks[-1] and sum(sizes[j] + len(GAP) for j in (*blocks[-1], k)) > room:
+            blocks.append([])
+        blocks[-1].append(k)
+    return blocks
 
 
 def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:

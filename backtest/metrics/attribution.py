@@ -60,6 +60,7 @@ class Attribution:
 
     fund: float  # compounded
     benchmark: float
+    benchmark_parts: float  # the benchmark's weights x returns, compounded: what the effects compare with
     effects: Effects  # (G,)
     others: Mapping[str, float]  # trading costs, cash, each charge, benchmark difference; a cost is negative
     by_name: Floats  # (N,) of the active return: allocation, selection and interaction of a group are its names' sum
@@ -156,6 +157,7 @@ def attribute(days: Days, groups: Bools) -> Attribution:
     return Attribution(
         fund=float(_compounded(days.fund)),
         benchmark=float(_compounded(days.benchmark)),
+        benchmark_parts=float(_compounded(whole)),
         effects=Effects(factors @ daily.allocation, factors @ daily.selection, factors @ daily.interaction),
         others={name: float(factors @ part) for name, part in others.items()},
         by_name=factors @ active,

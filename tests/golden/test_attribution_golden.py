@@ -120,6 +120,7 @@ def test_cash_costs_custody_and_a_level_of_its_own_by_hand():
         {CASH: -0.0015, TRADING_COSTS: -0.002, "custody": -0.0001, BENCHMARK_DIFFERENCE: -0.002}, abs=1e-15
     )
     assert found.active == pytest.approx(0.0169, abs=1e-15)
+    assert found.benchmark_parts == pytest.approx(0.025, abs=1e-15)
     parts = contributions(day)
     np.testing.assert_allclose(parts.names, [0.06, -0.015], atol=1e-15)
     np.testing.assert_allclose(parts.costs, [-0.0015, -0.0005], atol=1e-15)

@@ -18,7 +18,7 @@ from backtest.analysis import CheaperAI, attribution_of, scenarios_of, text_of
 from backtest.analysis.accounts import days_of
 from backtest.analysis.attributed import groups_of
 from backtest.analysis.folder import read_run
-from backtest.analysis.report import Figure, Row, Table, rows_of
+from backtest.analysis.report import Figure, Report, Row, Table, rows_of
 from backtest.errors import RunError
 from backtest.mandate import load_mandate
 from backtest.market.panel import write_panel
@@ -281,9 +281,9 @@ def test_cheaper_ai_prints_the_whole_grid_and_its_assumptions(run):
 
 
 def test_the_text_fits_a_terminal_and_says_what_it_is(run):
-    for report in (attribution_of(run, "sector"), scenarios_of(run, shocks={"capex": -0.2})):
-        lines = text_of(report, 100)
-        assert max(map(len, lines)) <= 100
+    for report, width in [(attribution_of(run, "sector"), 100), (scenarios_of(run, shocks={"capex": -0.2}), 80)]:
+        lines = text_of(report, width)
+        assert max(map(len, lines)) <= width
         assert report.basis in lines[1]
         assert lines[2].startswith(f"{report.basis.capitalize()} figures for the manager's own use")
         assert not any(line != line.rstrip() for line in lines)
@@ -301,6 +301,36 @@ def test_long_tables_show_both_ends_and_count_the_middle():
     assert shown[1] == ("row 0", "−1.23 pp")
     assert shown[-1] == ("All", "")
     assert len(list(rows_of(a_table(5)))) == 7
+
+
+def test_columns_that_do_not_fit_follow_below_with_their_labels_again():
+    figure = Figure(0.5, "percent", 1, None, DAY, "simulated")
+    wide = Table("t", "T", tuple(f"column{k}" for k in range(8)), (Row("a label", (figure,) * 8),))
+    report = attribution_report(wide)
+    lines = text_of(report, 60)
+    assert max(map(len, lines)) <= 60
+    assert sum(line.startswith("a label") for line in lines) == 2
+    assert " ".join(lines).count("50.0%") == 8
+    assert sum(line.startswith("a label") for line in text_of(report, 100)) == 1
+
+
+def attribution_report(one: Table) -> Report:
+    return Report("run", "Fund", "title", DAY, DAY, "GBP", "simulated", "Notice.", (one,), ())
+
+
+def test_a_benchmark_whose_level_is_not_its_parts_is_pointed_out(simulated, tmp_path):
+    """A level that grows by a tenth of a per cent a day beside its own parts."""
+    backtest, text = simulated
+    assert attribution_of(write_run(backtest, text, tmp_path / "own")).tables[0].note == ""
+    level = backtest.panel.benchmark * 1.001 ** np.arange(len(backtest.panel.dates))
+    other = replace(backtest, panel=replace(backtest.panel, benchmark=level))
+    report = attribution_of(write_run(other, text, tmp_path / "other"))
+    assert report.tables[0].note.startswith("Look at the benchmark difference first: at −")
+    summary = table(report, "summary")
+    index = f"Benchmark: {backtest.panel.benchmark_name}"
+    assert summary["by its weights times returns"]["return"] < summary[index]["return"]
+    own = table(attribution_of(tmp_path / "own"), "summary")
+    assert summary["by its weights times returns"] == own["by its weights times returns"]
 
 
 def test_an_undefined_figure_is_not_a_number():

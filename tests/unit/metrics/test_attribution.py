@@ -129,6 +129,14 @@ def test_risk_of_what_stands_still_is_zero_and_of_too_little_unknown():
     assert np.isnan(risk_contributions(np.array([[0.1, np.nan], [0.2, 0.1]]))).all()
 
 
+def test_parts_that_cancel_but_for_rounding_bring_no_risk():
+    noise = np.array([0.1, 0.2, 0.3, -0.7])
+    cancelling = np.column_stack([noise, -noise + np.array([1e-17, -1e-17, 0.0, 0.0])])
+    assert risk_contributions(cancelling).tolist() == [0.0, 0.0]
+    far = np.column_stack([noise, -noise + np.array([1e-14, -1e-14, 0.0, 0.0])])
+    assert risk_contributions(far).tolist() == [0.0, 0.0]
+
+
 def test_a_hedge_lowers_risk():
     market = np.array([0.01, -0.02, 0.03, -0.01])
     found = risk_contributions(np.column_stack([market, -0.4 * market]))
