@@ -123,8 +123,18 @@ def of_variant(setting: Setting, v: int) -> str:
 def weights(setting: Setting, book: Book, day: int) -> Floats:
     """(V, N) fractions of NAV at the close of `day`, drifted since the last trade."""
     _, book = hold(setting, book, day)
-    values = book.positions * setting.panel.levels[day]
-    nav = values.sum(axis=1) - book.owed
-    shares = np.zeros((len(nav), values.shape[1] - 1))
-    np.divide(values[:, :-1], nav[:, None], out=shares, where=nav[:, None] > 0.0)
+    shares = np.empty((len(book.owed), book.positions.shape[1] - 1))
+    _shares(book.positions, setting.panel.levels[day], book.owed, shares)
     return shares
+
+
+@compiled
+def _shares(positions, prices, owed, shares):  # type: ignore[no-untyped-def]
+    """Into shares (V, N) what each name is of NAV; zeros for a fund that has none."""
+    for v in range(shares.shape[0]):
+        nav = -owed[v]
+        for i in range(positions.shape[1]):
+            nav += positions[v, i] * prices[i]
+        part = 1.0 / nav if nav > 0.0 else 0.0
+        for i in range(shares.shape[1]):
+            shares[v, i] = positions[v, i] * prices[i] * part

@@ -27,7 +27,8 @@ class History:
     def __init__(self, panel: Panel, day: int, weights: Floats | Callable[[], Floats], start_day: int) -> None:
         """panel: the whole market; day: index of t; start_day: first decision date; weights: (V, N) as held at t.
 
-        Weights may come as a function, asked once and only by a strategy that looks at what it holds.
+        Weights may come as a function that makes them anew, asked once and only by a strategy that looks at what it
+        holds.
         """
         if not 0 <= start_day <= day < len(panel.dates):
             raise ValueError(f"day {day} and start_day {start_day} do not fit a panel of {len(panel.dates)} days")
@@ -56,6 +57,15 @@ class History:
     def prices(self) -> Floats:
         """(T, N) total-return levels in base currency; NaN before listing and after delisting."""
         return frozen(self.__panel.prices[: self.__day + 1])
+
+    def recent_prices(self, days: int) -> Floats:
+        """(D, N) the last `days` rows of `prices`, fewer at the start: a strategy asked often copies only what it needs.
+
+        The last two closes give today's return. Raises ValueError for fewer than one day.
+        """
+        if days < 1:
+            raise ValueError(f"recent_prices({days}): at least 1 day")
+        return frozen(self.__panel.prices[max(0, self.__day + 1 - days) : self.__day + 1])
 
     @property
     def closes(self) -> Floats:
@@ -86,7 +96,9 @@ class History:
     def weights(self) -> Floats:
         """(V, N) fractions of NAV as held at t, drifted since the last trade; zeros before the first one."""
         if callable(self.__weights):
-            self.__weights = frozen(self.__weights())
+            fresh = self.__weights()  # made for this history alone, so that no copy is needed
+            fresh.setflags(write=False)
+            self.__weights = fresh
         return self.__weights
 
     @property

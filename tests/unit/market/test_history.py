@@ -39,6 +39,15 @@ def test_no_array_can_be_written_to_or_leads_to_the_future(history, name):
         array[...] = 0
 
 
+def test_recent_prices_are_the_last_rows(panel, history):
+    for days in (1, 4, 11, 500):
+        recent = history.recent_prices(days)
+        np.testing.assert_array_equal(recent, history.prices[-days:])
+        assert recent.base is None and not recent.flags.writeable
+    with pytest.raises(ValueError, match="at least 1 day"):
+        history.recent_prices(0)
+
+
 def test_the_weights_given_are_copied(panel):
     weights = np.array([[0.2, 0.3, 0.5]])
     history = History(panel, day=3, weights=weights, start_day=0)
