@@ -24,6 +24,7 @@ from backtest.mandate import load_mandate
 from backtest.market.panel import write_panel
 from backtest.market.sources import read_market
 from backtest.measure import measure
+from backtest.metrics.attribution import attribute
 from backtest.pipeline import Backtest, simulate_both
 from backtest.result import unit_value, write_result
 
@@ -98,6 +99,20 @@ def test_the_parts_sum_to_what_the_fund_made_over_its_benchmark(simulated, run, 
     assert groups["Trading costs"]["total effect"] < 0.0
 
 
+def test_a_level_made_of_the_benchmark_s_own_weights_leaves_no_difference(simulated, run):
+    """The sample's index is rebuilt from the weights of each close and the next day's returns."""
+    panel = simulated[0].panel
+    earned = np.nan_to_num(panel.prices[1:] / panel.prices[:-1] - 1.0)
+    own = np.append(1.0, np.cumprod(1.0 + (panel.benchmark_weights[:-1] * earned).sum(axis=1)))
+    again = replace(panel, benchmark=own)
+    days = days_of(again, simulated[0].result, len(simulated[0].result.dates) - 1)
+    found = attribute(days, groups_of(again, "theme")[1])
+    assert found.others["benchmark difference"] == pytest.approx(0.0, abs=1e-12)
+    assert found.benchmark_parts == pytest.approx(found.benchmark, abs=1e-12)
+    printed = table(attribution_of(run), "summary")["Benchmark difference"]["return"]
+    assert printed == pytest.approx(0.0, abs=1e-6), "the sample's file of the index has six decimals"
+
+
 def test_contributions_of_the_names_and_the_rest_are_the_fund_s_return(run):
     report = attribution_of(run)
     names, summary = table(report, "names"), table(report, "summary")
@@ -136,6 +151,24 @@ def test_risk_is_the_sheet_s_and_its_parts_sum_to_it(simulated, run):
     assert sum(cells["expected volatility"] for cells in names.values()) == pytest.approx(
         risk["All"]["expected volatility"], abs=1e-12
     )
+
+
+def test_expected_risk_is_that_of_the_last_day_s_weights(simulated, run):
+    """The last day's weights on 252 returns: the standard deviation of what they would have made."""
+    panel, read = simulated[0].panel, read_run(run)
+    report = attribution_of(run)
+    end = int(np.searchsorted(panel.dates, np.datetime64(report.as_of)))
+    held, index = read.weights(read.last)
+    returns = panel.prices[end - 251 : end + 1] / panel.prices[end - 252 : end] - 1.0
+    level = panel.benchmark[end - 251 : end + 1] / panel.benchmark[end - 252 : end] - 1.0
+    returns = np.where(np.isnan(returns), level[:, None], returns)
+    risk = table(report, "risk_groups")
+    for column, weights in (("expected volatility", held), ("expected tracking error", held - index)):
+        year = (returns @ weights).std(ddof=1) * np.sqrt(252)
+        assert risk["All"][column] == pytest.approx(year, abs=1e-12)
+    capex = np.array([theme == "capex" for theme in panel.themes])
+    assert risk["Capex"]["fund weight"] == pytest.approx(held[capex].sum(), abs=1e-15)
+    assert risk["Cash"]["fund weight"] == pytest.approx(1.0 - held.sum(), abs=1e-15)
 
 
 def test_two_periods_are_one(run):
