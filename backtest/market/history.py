@@ -59,7 +59,7 @@ class History:
         return frozen(self.__panel.prices[: self.__day + 1])
 
     def recent_prices(self, days: int) -> Floats:
-        """(D, N) the last `days` rows of `prices`, fewer at the start: a strategy asked often copies only what it needs.
+        """(D, N) the last `days` rows of `prices`, fewer at the start: who is asked often copies only what is needed.
 
         The last two closes give today's return. Raises ValueError for fewer than one day.
         """
