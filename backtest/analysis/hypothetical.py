@@ -235,8 +235,12 @@ def _shocks(held: _Holdings, shocks: Mapping[str, float], window: int) -> list[T
         note += f" Held at a loss of everything: {listed(found.floored)}."
     held.notes.extend(f"Shocks: {line}" for line in found.assumptions)
     columns = ("fund weight", "bench. weight", "fund", "bench- mark", "active")
+    return [Table("shock_themes", f"Shock: {told}", columns, tuple(rows), note.strip()), _shock_by_name(held, found)]
+
+
+def _shock_by_name(held: _Holdings, found: scenario.Shock) -> Table:
     names = np.flatnonzero((held.weights != 0.0) | (held.index != 0.0))
-    lines = tuple(
+    rows = tuple(
         Row(
             held.name(i),
             (
@@ -246,11 +250,8 @@ def _shocks(held: _Holdings, shocks: Mapping[str, float], window: int) -> list[T
         )
         for i in names[np.argsort(found.contributions[names], kind="stable")]
     )  # fmt: skip
-    by_name = ("fund weight", "bench. weight", "effect on name", "fund", "bench- mark")
-    return [
-        Table("shock_themes", f"Shock: {told}", columns, tuple(rows), note.strip()),
-        Table("shock_names", "Shock by name, largest loss of the fund first", by_name, lines, most=NAMES_SHOWN),
-    ]
+    columns = ("fund weight", "bench. weight", "effect on name", "fund", "bench- mark")
+    return Table("shock_names", "Shock by name, largest loss of the fund first", columns, rows, most=NAMES_SHOWN)
 
 
 # -------------------------------------------------------------------------------------------------------------- margins
