@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -9,6 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+
+from backtest.cli_strategies import print_strategies
 
 ROOT = Path(__file__).parents[2]
 DEMO = (ROOT / "examples" / "demo.toml").read_text(encoding="utf-8")
@@ -94,6 +98,88 @@ def test_strategies_and_rules_can_be_listed(tmp_path):
     rules = json.loads(jevons("rules", "list", "--format", "json", cwd=tmp_path).stdout)
     assert len(rules) >= 15
     assert {"SIM-01", "SIM-04", "GEN-08", "FUT-01", "TXT-01"} <= {rule["id"] for rule in rules}
+
+
+ROWS = [
+    {
+        "name": "a_name", "idea": "An idea that takes more words than a narrow terminal has columns for, so it wraps.",
+        "source": "Somebody, Somewhere, 1999.", "fails_when": "it rains.", "reads": "sales, capex",
+        "event_driven": True, "parameters": ["x: what [it] means, 0 to 1; default 0.5", "y: more, 1 to 9; default 2"],
+    },
+    {"name": "plain", "idea": "Nothing to set.", "parameters": []},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_list_of_strategies_is_wrapped_beside_its_labels(width):
+    out = io.StringIO()
+    print_strategies(ROWS, Console(file=out, width=width, markup=False, highlight=False))
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    assert max(len(line) for line in lines) <= width
+    assert lines[0] == "a_name   (event-driven)" and lines.count("") >= 2
+    labels = [line[2:17].strip() for line in lines if line[2:17].strip() and line.startswith("  ")]
+    assert labels == ["idea", "source", "must fail when", "reads", "parameters", "idea", "parameters"]
+    text = " ".join(" ".join(lines).split())
+    assert "wraps." in text and "what [it] means, 0 to 1; default 0.5" in text and "none" in text
+    assert all(line.startswith((" " * 18, "  ")) for line in lines if line not in {"", lines[0], "plain"})
+
+
+def test_the_list_names_every_strategy_with_all_that_is_stated(tmp_path):
+    rows = json.loads(jevons("strategies", "list", "--format", "json", cwd=tmp_path).stdout)
+    told = jevons("strategies", "list", cwd=tmp_path).stdout
+    for row in rows:
+        assert row["name"] in told and row["idea"].split()[0] in told
+    assert told.count("must fail when") == told.count("source") == len(rows)
+    assert sum(row["event_driven"] for row in rows) == told.count("(event-driven)") > 0
+
+
+LEAKING = '''"""Peeks."""
+
+
+def target_weights(history, *, tilt: float = 0.5):
+    """tilt: towards what will rise, 0 to 1."""
+    future = history._History__panel.prices[-1]
+    score = history.members * (1.0 + tilt * (future > history.prices[-1]))
+    return score / score.sum(axis=-1, keepdims=True)
+'''
+
+
+def test_a_clean_strategy_is_told_with_what_was_tried_and_the_limits_of_the_proof(tmp_path):
+    done = jevons("strategies", "check", "cut_capex", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    text = " ".join(done.stdout.split())
+    assert "clean: no answer moved by as much as a bit. A proof by example" in text
+    assert "12 dates from" in text and "20 sets of parameters" in text and "the sample market" in text
+    assert "scrambled, reordered, cut off, blanked" in text and "ms for 100 variants" in text
+
+
+def test_a_leak_ends_in_code_1_with_date_asset_and_set(tmp_path):
+    (tmp_path / "mine.py").write_text(LEAKING, encoding="utf-8")
+    done = jevons("strategies", "check", "mine.py", "--days", "3", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    text = " ".join(done.stdout.split())
+    assert "FAIL looks ahead: 20" in text and "its weight of" in text and "once what follows is" in text
+    assert "LOOK reaches around: mine.py, line 6" in text and "2 findings." in text
+    told = json.loads(jevons("strategies", "check", "mine.py", "--format", "json", cwd=tmp_path).stdout)
+    assert [finding["kind"] for finding in told["findings"]] == ["looks ahead", "reaches around"]
+    assert not told["clean"] and told["findings"][0]["date"] and told["findings"][0]["asset"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((), "nothing named"),
+        (("nowhere.py",), "no such strategy file"),
+        (("cut_capx",), "Did you mean cut_capex?"),
+        (("broken.py",), "broken.py, line 1: not valid Python"),
+        (("cut_capex", "--mandate", "none.toml"), "no such mandate file"),
+    ],
+)
+def test_what_cannot_be_checked_is_bad_input(tmp_path, words, expected):
+    (tmp_path / "broken.py").write_text("def (:\n", encoding="utf-8")
+    done = jevons("strategies", "check", *words, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert expected in done.stderr and "Traceback" not in done.stderr
 
 
 def test_the_data_doctor_answers(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -56,8 +57,9 @@ def write(folder: Path, rows: list[str], universe: str = UNIVERSE, mandate: str 
     (folder / "mandate.toml").write_text(mandate, encoding="utf-8")
 
 
-def run(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from backtest.cli import main; main()", "run", "mandate.toml"]
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """`jevons run mandate.toml`, or another verb."""
+    command = [sys.executable, "-c", "from backtest.cli import main; main()", *(words or ("run", "mandate.toml"))]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
 
 
@@ -110,4 +112,37 @@ def test_the_unbroken_files_run(tmp_path):
     write(tmp_path, closes())
     done = run(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert len(list((tmp_path / "runs").glob("*/factsheet.pdf"))) == 1
+    (sheet,) = (tmp_path / "runs").glob("*/factsheet.pdf")
+    the_managers_own_reports_can_be_printed(tmp_path, str(sheet.parent))
+
+
+def the_managers_own_reports_can_be_printed(folder: Path, finished: str) -> None:
+    done = run(folder, "attribution", finished, "--by", "sector", "--start", "2023-06-01", "--end", "2023-12-29")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "by sector" in done.stdout and "1 June 2023 – 29 December 2023" in done.stdout
+    assert max(len(line) for line in done.stdout.splitlines()) <= 100
+    told = json.loads(run(folder, "attribution", finished, "--format", "json").stdout)
+    assert (told["by"], told["basis"]) == ("theme", "simulated")
+    done = run(folder, "scenarios", finished, "--shock", "capex=-0.2", "--shock", "BB=0.1", "--on", "2023-12-29")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "never" in done.stdout and "hypothetical" in done.stdout and "29 December 2023" in done.stdout
+    told = json.loads(run(folder, "scenarios", finished, "--elasticity", "2", "--format", "json").stdout)
+    assert told["basis"] == "hypothetical"
+    for words, expected in ((("--shock", "capex"), "capex=-0.2"), (("--shock", "CAPX=-0.1"), "CAPX")):
+        done = run(folder, "scenarios", finished, *words)
+        assert done.returncode == 2 and expected in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_report_on_no_run_is_bad_input(tmp_path):
+    for verb in ("attribution", "scenarios"):
+        done = run(tmp_path, verb, "nowhere")
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "nowhere" in done.stderr
+
+
+def test_the_market_of_a_mandate_can_be_used_for_the_proof(tmp_path):
+    write(tmp_path, closes())
+    done = run(tmp_path, "strategies", "check", "--mandate", "mandate.toml", "--format", "json", "--days", "4")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["strategy"], told["clean"], len(told["dates"])) == (0, "hold_benchmark", True, 4)
+    assert told["market"].startswith("the market of mandate.toml, 2023-01-02 to 2024-02-29, 3 names")
