@@ -31,23 +31,24 @@ def target_weights(
     capex, adopter = history.theme("capex"), history.theme("adopter")  # (N,)
     progress = np.minimum(1.0, history.months_since_start / months)  # (V, 1)
     keep = 1.0 - (1.0 - capex_target) * progress  # (V, 1)
-    freed = (1.0 - keep) * benchmark[capex].sum()  # (V, 1)
-    kept = np.where(capex, benchmark, 0.0)  # (N,)
+    cut = np.where(capex, benchmark, 0.0)  # (N,)
     shares = _receivers(history, np.where(adopter, benchmark, 0.0), np.reshape(receivers, -1))  # (V or 1, N)
     if not shares.any():
-        if np.any(freed > 0.0):
+        if cut.any() and np.any(keep < 1.0):
             raise ValueError("no adopter is in the benchmark, so nobody can receive what the capex names give up")
         return benchmark
-    wish: NDArray[np.float64] = keep * kept + (benchmark - kept) + freed * shares
-    return wish if wish.shape[0] > 1 or np.ndim(freed) or np.ndim(receivers) else wish[0]
+    gained = cut.sum() * shares  # (V or 1, N) if all were sold
+    wish: NDArray[np.float64] = keep * (cut - gained)
+    wish += benchmark - cut + gained
+    return wish
 
 
 def _receivers(history: History, weights: NDArray[np.float64], how: NDArray[np.int64]) -> NDArray[np.float64]:
     """(V or 1, N) how adopters share what is freed; zeros when the benchmark (N,) holds none of them."""
-    ways = np.array([normal(weights)] * 3)
-    if np.any(how > 0) and weights.any():
-        among = priced(history) & (weights > 0.0)
-        ways[1] = equal(among)
-        quiet = by_inverse_volatility(history, RISK_DAYS, among) if np.any(how == 2) else ways[2]
-        ways[2] = quiet if quiet.any() else ways[0]
+    by_size = normal(weights)
+    if not (how.any() and by_size.any()):
+        return by_size[None]
+    among = priced(history) & (weights > 0.0)
+    quiet = by_inverse_volatility(history, RISK_DAYS, among) if np.any(how == 2) else by_size
+    ways = np.array([by_size, equal(among), quiet if quiet.any() else by_size])
     return ways[how.astype(np.int64)]
