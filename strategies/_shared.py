@@ -33,7 +33,7 @@ def distinct(values: ArrayLike) -> Iterator[tuple[float, Bools]]:
 
 def priced(history: History) -> Bools:
     """(N,) members that have a price at t."""
-    mask: Bools = history.members & ~np.isnan(history.prices[-1])
+    mask: Bools = history.members & ~np.isnan(history.recent_prices(1)[-1])
     return mask
 
 
@@ -68,7 +68,7 @@ def recent_returns(history: History, days: float) -> tuple[Floats, Bools]:
 
     Nobody qualifies before FEWEST_RETURNS returns are there. NaN where a name has no price.
     """
-    prices = history.prices[-(int(days) + 1) :]
+    prices = history.recent_prices(int(days) + 1)
     returns = prices[1:] / prices[:-1] - 1.0
     whole = ~np.isnan(prices).any(axis=0) & history.members & (len(returns) >= FEWEST_RETURNS)
     if whole.any():
@@ -170,10 +170,10 @@ def year_before(table: Floats, periods: NDArray[np.datetime64]) -> Floats:
 
 def momentum(history: History) -> Floats:
     """(N,) total return from 252 to 21 trading days ago, as a fraction; NaN where a price is missing."""
-    prices = history.prices
+    prices = history.recent_prices(LONG + 1)
     if len(prices) <= LONG:
         return np.full(prices.shape[1], np.nan)
-    found: Floats = prices[-1 - SHORT] / prices[-1 - LONG] - 1.0
+    found: Floats = prices[-1 - SHORT] / prices[0] - 1.0
     return found
 
 
@@ -186,7 +186,7 @@ def equal_basket(prices: Floats) -> Floats:
 
 
 def spaced_falls(level: Floats, falls: Floats, days: int) -> Bools:
-    """(V, T) days on which a level (T,) lies by `falls` (V, 1) or more below the highest of the last `days` closes.
+    """(V, T) days on which a level (T,) lies by `falls` (V, 1) or more below the highest of the `days` before.
 
     After one such day the next `days` days do not count. The spacing starts with the first day of the level.
     """

@@ -20,8 +20,8 @@ def target_weights(
     """Weights (V, N), rows sum to one: the benchmark's, less a share of its capex weight, given to its adopters.
 
     The basket holds all capex names with prices, equally, each day anew. An event is a close that lies `fall` or more
-    below the highest of the last `days` closes; for `days` days after one there is no other. Each event adds a step,
-    which shrinks in equal parts on the first trading day of each month. Events before the first decision date count.
+    below the highest of the `days` closes before it; none follows within `days` days. Each event adds a step, which
+    shrinks in equal parts on the first trading day of each month. Events before the first decision date count.
 
     fall: fall of the basket from its high that makes an event, as a fraction, 0.02 to 0.5.
     days: trading days within which it falls, and the least between two events, 2 to 250.

@@ -37,7 +37,7 @@ def target_weights(
         growth = _growth(history)
         held = capex & (benchmark > 0.0) & ~np.isnan(growth)
         place = (1.0 - rank(growth, held)) * (held.sum() - 1)  # 0 for the fastest
-        among = place < np.reshape(fastest, (-1, 1)) * held.sum()
+        among = place + 1e-9 < np.reshape(fastest, (-1, 1)) * held.sum()  # a place may be rounded
         chosen = chosen | (held & (growth > 0.0) & among)
     adopters = normal(np.where(history.theme("adopter"), benchmark, 0.0))
     return moved(benchmark, 1.0 - np.reshape(cut, (-1, 1)) * chosen, adopters)
