@@ -137,8 +137,9 @@ def watched(files: Collection[Path]) -> Iterator[list[Finding]]:
     def note(called: str, what: object) -> None:
         frame = sys._getframe(2)
         while frame.f_code.co_filename not in paths:
-            # What the house itself reads on a strategy's behalf, such as a compiled kernel, is not the strategy's.
-            if frame.f_back is None or frame.f_code.co_filename.startswith(HOUSE):
+            # What the house reads on a strategy's behalf, such as a compiled kernel, is not the strategy's reading; nor
+            # is what a module opens while it is imported: an import that nobody looked into is a finding by its text.
+            if frame.f_back is None or frame.f_code.co_filename.startswith((HOUSE, "<frozen importlib")):
                 return
             frame = frame.f_back
         shown = Path(what).name if isinstance(what, str | os.PathLike) else type(what).__name__
