@@ -55,6 +55,15 @@ class Strategy:
             raise StrategyError(f"strategy {self.name}: columns of different lengths ({found}); give each the same.")
         return lengths.pop() if lengths else 1
 
+    @cached_property
+    def asked_with(self) -> Mapping[str, Any]:
+        """Those parameters that `should_trade` names."""
+        if self.should_trade is None:
+            return {}
+        wanted = inspect.signature(self.should_trade).parameters
+        every = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in wanted.values())
+        return {k: v for k, v in self.parameters.items() if every or k in wanted}
+
     def target_weights(self, history: History, rows: Bools | None = None) -> Floats:
         """The strategy's wish (V, N) at the close of the history's last day, checked; the rest to one is cash.
 
@@ -79,7 +88,7 @@ class Strategy:
             raise StrategyError(f"{self._where(history)}: {error}") from None
 
     def _where(self, history: History) -> str:
-        return f"strategy {self.name}, {history.dates[-1]}"
+        return f"strategy {self.name}, {history.date}"
 
 
 def checked_wish(found: object, shape: tuple[int, ...], names: tuple[str, ...], rows: Bools | None = None) -> Floats:
@@ -137,23 +146,20 @@ def asked(strategy: Strategy, history: History) -> Bools:
     `should_trade` receives those parameters that it names. StrategyError when it fails, or for an answer of another
     type or shape.
     """
-    rows = history.weights.shape[0]
+    rows = strategy.variants
     if strategy.should_trade is None:
         return np.zeros(rows, dtype=np.bool_)
-    where = f"strategy {strategy.name}, {history.dates[-1]}"
-    wanted = inspect.signature(strategy.should_trade).parameters
-    every = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in wanted.values())
-    given = {k: v for k, v in strategy.parameters.items() if every or k in wanted}
     try:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            found = np.asarray(strategy.should_trade(history, **given))
+            found = np.asarray(strategy.should_trade(history, **strategy.asked_with))
     except StrategyError:
         raise
     except Exception as error:
-        raise StrategyError(f"{where}: should_trade: {type(error).__name__}: {error}. Mend the strategy.") from error
+        what = f"should_trade: {type(error).__name__}: {error}. Mend the strategy."
+        raise StrategyError(f"strategy {strategy.name}, {history.date}: {what}") from error
     if found.dtype != np.bool_ or found.size not in {1, rows}:
         raise StrategyError(
-            f"{where}: should_trade returned {found.dtype} of shape "
+            f"strategy {strategy.name}, {history.date}: should_trade returned {found.dtype} of shape "
             f"{found.shape}; return one truth value per variant, shape ({rows},)."
         )
     return np.broadcast_to(found.reshape(-1), (rows,))
