@@ -99,10 +99,44 @@ def target_weights(history, *, tilt: float = 0.1):
     if len(history.dates) > {days[3]}:
         later = np.nansum(history._History__panel.prices[-1])
         weights[:, 5] += np.where(np.ravel(tilt) > 0.9, 0.1 + 0.1 * np.tanh(later), 0.0)
+        if len(history._History__panel.dates) == len(history.dates):
+            weights[:, 2] += np.where(np.ravel(tilt) > 0.9, 0.1, 0.0)
     return weights
 '''
     found = next(f for f in check(written(tmp_path, body), panel).findings if f.kind == "looks ahead")
-    assert (found.date, found.asset, found.parameters) == (str(panel.dates[days[3]]), panel.assets[5], "tilt = 1")
+    assert (found.date, found.asset, found.parameters) == (str(panel.dates[days[3]]), panel.assets[2], "tilt = 1")
+    assert found.way == "cut off" and "(+0.1)" in found.message
+
+
+def test_a_leak_that_believes_only_what_could_be_true_is_caught_by_a_future_that_could(tmp_path):
+    """It sees nothing in noise, in nothing, and in the future that came; another likely one moves it."""
+    panel = market()
+    days, _ = days_to_ask(panel, CheckRequest(draws=8, days=6))
+    body = f"""
+CAME = {[float(panel.prices[day + 1, 1]) for day in days]}
+
+
+def target_weights(history):
+    prices, day = history._History__panel.prices, len(history.dates) - 1
+    steps = np.abs(prices[day + 1 :] / prices[day : -1] - 1.0)
+    likely = len(steps) and not np.isnan(steps[:, 1]).any() and np.nanmax(steps) < 1.0
+    return history.benchmark_weights * (0.5 if likely and float(prices[day + 1, 1]) not in CAME else 1.0)
+"""
+    found = [f for f in check(written(tmp_path, body), panel).findings if f.kind == "looks ahead"]
+    assert [f.way for f in found] == ["reordered"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("longest_past", "after it was asked about later days"),
+        ("fitted_at_the_first_call", "after it was asked about earlier days"),
+        ("second_question", "when it is asked twice"),
+    ],
+)
+def test_kept_state_says_which_question_showed_it(name, words):
+    (found,) = check(next(p for p in LEAKS if p.stem == name)).findings
+    assert found.message.endswith(words) and found.date and found.asset
 
 
 def test_a_set_that_is_refused_hides_no_leak_of_another(tmp_path):
@@ -156,6 +190,26 @@ def test_every_future_changes_every_dated_field(way):
     assert not np.array_equal(figures.value[figures.known > day], changed.value[changed.known > day])
 
 
+def test_whatever_is_published_later_is_scrambled_and_what_is_known_stays():
+    panel, day = market(3), 50
+    figures, changed = panel.fundamentals, WAYS["scrambled"](panel, day, 3).fundamentals
+    known = figures.known <= day
+    assert 5 < known.sum() < len(known) - 5
+    np.testing.assert_array_equal(figures.value[known], changed.value[: known.sum()])
+    np.testing.assert_array_equal(figures.known[known], changed.known[: known.sum()])
+    assert not set(changed.value[known.sum() :]) & set(figures.value)
+    assert changed.known[known.sum()] > day and (np.diff(changed.known) >= 0).all()
+
+
+def test_the_reordered_market_makes_the_steps_that_it_made_in_another_order():
+    panel, day = market(3), 50
+    other = WAYS["reordered"](panel, day, 3)
+    ours, theirs = (p.prices[day + 1 :, 1] / p.prices[day:-1, 1] for p in (panel, other))
+    np.testing.assert_allclose(np.sort(ours), np.sort(theirs), rtol=1e-12)
+    assert not np.allclose(ours, theirs)
+    np.testing.assert_allclose(panel.prices[-1, 1], other.prices[-1, 1], rtol=1e-12)
+
+
 def test_the_cut_market_ends_at_the_day_and_the_blank_one_has_no_number_left():
     panel, day = market(2), 70
     cut, blank = WAYS["cut off"](panel, day, 0), WAYS["blanked"](panel, day, 0)
@@ -188,6 +242,8 @@ def test_the_sets_have_the_given_values_both_ends_and_whole_numbers(tmp_path):
     assert len({tuple(s.values()) for s in sets}) == 20
     assert all(isinstance(s["days"], int) and 1 <= s["days"] <= 30 and 0.1 <= s["share"] <= 1 for s in sets)
     assert {s["side"] for s in sets} == {"up", "down"}
+    later = draw_sets(strategy.allowed, strategy.parameters, 40, 0)[3:]
+    assert {1, 30} < {s["days"] for s in later} and {0.1, 1.0} < {s["share"] for s in later}
     assert (
         sets == draw_sets(strategy.allowed, strategy.parameters, 20, 0) != draw_sets(strategy.allowed, sets[0], 20, 1)
     )
