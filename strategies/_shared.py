@@ -70,7 +70,7 @@ def recent_returns(history: History, days: float) -> tuple[Floats, Bools]:
     """
     prices = history.recent_prices(int(days) + 1)
     returns = prices[1:] / prices[:-1] - 1.0
-    whole = ~np.isnan(prices).any(axis=0) & history.members & (len(returns) >= FEWEST_RETURNS)
+    whole = ~np.isnan(prices).any(axis=0) & (len(returns) >= FEWEST_RETURNS)
     if whole.any():
         whole[whole] = np.ptp(returns[:, whole], axis=0) > 0.0
     return returns, whole
@@ -185,14 +185,22 @@ def equal_basket(prices: Floats) -> Floats:
     return np.cumprod(np.concatenate([[1.0], 1.0 + mean]))
 
 
+def trailing_high(level: Floats, days: int) -> Floats:
+    """(T,) the highest of the last `days` values of a level (T,), each day's own included."""
+    high, width = level, 1
+    while width < days:  # the highest of a window twice as wide is the higher of two highest
+        step = min(width, days - width)
+        high = np.concatenate([np.maximum.accumulate(high[:step]), np.maximum(high[step:], high[:-step])])
+        width += step
+    return high
+
+
 def spaced_falls(level: Floats, falls: Floats, days: int) -> Bools:
     """(V, T) days on which a level (T,) lies by `falls` (V, 1) or more below the highest of the `days` before.
 
     After one such day the next `days` days do not count. The spacing starts with the first day of the level.
     """
-    padded = np.concatenate([np.full(days, -np.inf), level])
-    high = np.lib.stride_tricks.sliding_window_view(padded, days + 1).max(axis=1)
-    low = level <= (1.0 - falls) * high  # (V, T)
+    low = level <= (1.0 - falls) * trailing_high(level, days + 1)  # (V, T)
     count = len(level)
     coming = np.minimum.accumulate(np.where(low, np.arange(count), count)[:, ::-1], axis=1)[:, ::-1]
     coming = np.pad(coming, ((0, 0), (0, 1)), constant_values=count)  # the next low day at or after each day

@@ -52,10 +52,10 @@ def _moved_share(history: History, fall: float, days: int, step: float, steps: i
     for value, mine in distinct(windows):
         events[mine] = spaced_falls(basket, falls[mine], int(value))
     month = history.dates.astype("datetime64[M]").astype(np.int64)
+    variant, day = np.nonzero(events)
     shares = np.zeros((len(falls), 2))
-    for k in range(min(2, len(basket))):
-        day = len(basket) - 1 - k
-        left = np.maximum(1.0 - (month[day] - month[: day + 1]) / months_, 0.0)  # (V, t)
-        active = np.minimum((left * events[:, : day + 1]).sum(axis=1), steps_[:, 0])
+    for k, today in enumerate(range(len(basket) - 1, max(len(basket) - 3, -1), -1)):
+        left = np.maximum(1.0 - (month[today] - month[day]) / months_[variant, 0], 0.0) * (day <= today)
+        active = np.minimum(np.bincount(variant, left, minlength=len(falls)), steps_[:, 0])
         shares[:, k] = np.minimum(step_[:, 0] * active, 1.0)
     return shares

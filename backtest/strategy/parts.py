@@ -52,7 +52,7 @@ class Composed:
 
     def should_trade(self, history: History, **flat: Value) -> Bools:
         """(V,) whether any part, or the composing strategy itself, wants to decide today."""
-        wanted = np.zeros(history.weights.shape[0], dtype=np.bool_)
+        wanted = np.zeros(1, dtype=np.bool_)
         for k, part in self._settled(flat):
             try:
                 wanted = wanted | asked(part, history)
