@@ -70,7 +70,7 @@ def recent_returns(history: History, days: float) -> tuple[Floats, Bools]:
     """
     prices = history.recent_prices(int(days) + 1)
     returns = prices[1:] / prices[:-1] - 1.0
-    whole = ~np.isnan(prices).any(axis=0) & (len(returns) >= FEWEST_RETURNS)
+    whole: Bools = ~np.isnan(prices).any(axis=0) & (len(returns) >= FEWEST_RETURNS)
     if whole.any():
         whole[whole] = np.ptp(returns[:, whole], axis=0) > 0.0
     return returns, whole
@@ -104,30 +104,26 @@ def ledoit_wolf(returns: Floats, least: float = 0.0) -> Floats:
     return shrunk
 
 
-def least_variance(covariance: Floats) -> Floats:
+def least_variance(covariance: Floats, patience: int = 10) -> Floats:
     """(N,) the long-only weights, sum one, of the least variance; exact. covariance: (N, N) positive definite.
 
-    Up to scale they solve C x - 1 = y with x, y >= 0 and x y = 0, found by exchanging the names that violate it:
-    Judice and Pires, Basic-set algorithms for linear complementarity, 1989, with Murty's rule when that stalls.
+    Up to scale they solve C x - 1 = y with x, y >= 0 and x y = 0, found by exchanging all names that violate it. When
+    their number has not fallen for `patience` rounds, one is exchanged at a time, which cannot cycle (Murty, 1974).
+    Judice and Pires, A block principal pivoting algorithm for large-scale linear complementarity problems, 1994.
     """
     scaled = covariance / np.mean(np.diag(covariance))
-    names = len(scaled)
-    inside = np.ones(names, dtype=np.bool_)
-    fewest, patience = names + 1, 10
-    while True:
+    names, left = len(scaled), patience
+    inside, fewest = np.ones(names, dtype=np.bool_), names + 1
+    for _ in range(20 * names):  # far more than are needed: what is exchanged after them is rounding
         x, y = np.zeros(names), np.zeros(names)
         x[inside] = np.linalg.solve(scaled[np.ix_(inside, inside)], np.ones(int(inside.sum())))
         y[~inside] = scaled[~inside][:, inside] @ x[inside] - 1.0
-        wrong = (inside & (x < 0.0)) | (~inside & (y < -1e-12))
+        wrong = (inside & (x < 0.0)) | (~inside & (y < -1e-11))
         if not wrong.any():
             break
-        if wrong.sum() < fewest:
-            fewest, patience = int(wrong.sum()), 10
-        else:
-            patience -= 1
-        exchange = wrong if patience > 0 else np.arange(names) == np.flatnonzero(wrong)[-1]
-        inside = inside ^ exchange
-    return normal(x)
+        fewest, left = (int(wrong.sum()), patience) if wrong.sum() < fewest else (fewest, left - 1)
+        inside = inside ^ (wrong if left > 0 else np.arange(names) == np.flatnonzero(wrong)[-1])
+    return normal(np.maximum(x, 0.0))
 
 
 def rank(values: Floats, among: Bools) -> Floats:
