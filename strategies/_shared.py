@@ -70,7 +70,7 @@ def recent_returns(history: History, days: float) -> tuple[Floats, Bools]:
     """
     prices = history.recent_prices(int(days) + 1)
     returns = prices[1:] / prices[:-1] - 1.0
-    whole: Bools = ~np.isnan(prices).any(axis=0) & (len(returns) >= FEWEST_RETURNS)
+    whole: Bools = np.logical_and(~np.isnan(prices).any(axis=0), len(returns) >= FEWEST_RETURNS)
     if whole.any():
         whole[whole] = np.ptp(returns[:, whole], axis=0) > 0.0
     return returns, whole

@@ -31,6 +31,7 @@ from backtest.strategy.parts import (
 )
 
 SECTION = "[strategy]"
+PARTS = "[[strategy.parts]]: one table a strategy, with name or path, share (0 to 1) and its own parameters; required"
 HEADING = re.compile(r"(Idea|Source|Reads|Must fail when):")
 
 
@@ -59,7 +60,7 @@ def _described(path: Path) -> dict[str, Any]:
         "fails_when": section_of(about, "Must fail when"),
         "event_driven": hasattr(module, "should_trade"),
         "composes": composes(function),
-        "parameters": [_sentence(p) for p in read_parameters(function, path)],
+        "parameters": [*([PARTS] if composes(function) else []), *map(_sentence, read_parameters(function, path))],
     }
 
 
@@ -129,6 +130,7 @@ def _compose(whole: Strategy, given: Mapping[str, Any], folder: Path, depth: int
     return replace(
         whole,
         function=composed.target_weights,
+        idea=f"{whole.idea.rstrip('.')}: {', '.join(p.name for p in parts)}.",
         should_trade=composed.should_trade if asks else None,
         parameters=MappingProxyType(parameters),
         sha256=digest.hexdigest(),

@@ -105,6 +105,9 @@ def test_a_listing_says_what_each_strategy_takes():
     assert valuation[1].endswith("one of by_name, high, low; default by_name")
     assert [name for name, row in rows.items() if row["event_driven"]] == ["buy_the_turmoil"]
     assert [name for name, row in rows.items() if row["composes"]] == ["blend"]
+    assert rows["blend"]["parameters"][0].startswith(
+        "[[strategy.parts]]: one table a strategy, with name or path, share"
+    )
     assert {name: row["reads"] for name, row in rows.items() if row["reads"]} == {
         "adopter_evidence": "operating_margin, revenue_per_employee",
         "capex_surprise": "capex_guidance, capex_expected, capex, sales",

@@ -66,6 +66,11 @@ def test_the_parameters_of_parts_stand_beside_those_of_the_whole():
     assert blend(CUT, EQUAL, **{"parts.1.months": 9}).parameters["parts.1.months"] == 9
 
 
+def test_the_idea_of_a_blend_names_its_parts_in_their_order():
+    idea = "Follow several strategies at once, each with a share of the portfolio: cut_capex, equal_weight."
+    assert blend(CUT, EQUAL).idea == idea
+
+
 def test_columns_in_parts_make_variants(panel, history_of):
     column, shares = np.array([[0.0], [0.5], [1.0]]), np.array([[0.2], [0.4], [0.6]])
     strategy = blend(CUT | {"capex_target": column, "share": shares}, EQUAL | {"share": 0.4})
