@@ -48,6 +48,7 @@ START, OF_CELL, EXTRA, NAME = 0, 1, 2, 3  # rows of Row.run; extra: 1 for issuer
 SUM, FREE, SIGN = 0, 1, 2  # rows of Row.run_sum: weight, names between their bounds, those bought less those sold
 LINES, MEMBERS = 0, 1  # rows of owners: issuers with lines, companies with issuers
 FULL = 2  # rows FULL + LINES and FULL + MEMBERS of Row.owner: 1 at its cap
+LEVEL, CELL_SUM, CELL_FREE, CELL_SIGN = 0, 1, 2, 3  # rows of Row.cell
 NAMES, RUNS, TURNS = 0, 1, 2  # Row.tally; turns: 1 when turnover counts
 TOTAL, MOST, GONE = 0, 1, 2  # Row.aim; gone: held of names that may carry no weight
 
@@ -72,6 +73,7 @@ class Row(NamedTuple):
     name: Floats  # (7, N)
     run: Ints  # (4, N + 1)
     run_sum: Floats  # (3, N)
+    cell: Floats  # (4, 2 C) what the runs of a cell share, and behind it what those share that the 5/10/40 rule adds up
     owner: Ints  # (4, I + 1) first run of an issuer, first issuer of a company, and which of them are full
     owner_high: Floats  # (2, I)
     tally: Ints  # (3,)
@@ -88,13 +90,16 @@ def weigh(row: Row, lay: Layout, x: Floats, sums: Floats) -> None:
     lows, highs, wishes, helds = row.name[LOW], row.name[HIGH], row.name[WISH], row.name[HELD]
     weights, pulls = row.name[WEIGHT], row.name[PULL]
     run_sum, run_free, run_sign = row.run_sum[SUM], row.run_sum[FREE], row.run_sum[SIGN]
-    cell_start, cell_groups = lay.cell_start, lay.cell_groups
-    for r in range(runs):
+    cell_start, cell_groups, cells = lay.cell_start, lay.cell_groups, lay.cell_start.shape[0] - 1
+    levels, cell_sums = row.cell[LEVEL], row.cell[CELL_SUM]
+    for c in range(cells):
         level = x[0]
-        for k in range(cell_start[of_cell[r]], cell_start[of_cell[r] + 1]):
+        for k in range(cell_start[c], cell_start[c + 1]):
             level += x[1 + cell_groups[k]]
-        if is_extra[r] == 1:
-            level += extra
+        levels[c], levels[cells + c] = level, level + extra
+        cell_sums[c] = cell_sums[cells + c] = 0.0
+    for r in range(runs):
+        level = levels[of_cell[r] + cells * is_extra[r]]
         for j in range(start[r], start[r + 1]):
             pull = pulls[j] = wishes[j] - level
             weights[j] = min(max(drawn(pull, helds[j], half) if turns else pull, lows[j]), highs[j])
@@ -110,12 +115,13 @@ def weigh(row: Row, lay: Layout, x: Floats, sums: Floats) -> None:
     for k in range(last + 1):
         sums[k] = 0.0
     for r in range(runs):
-        total = run_sum[r]
+        cell_sums[of_cell[r] + cells * is_extra[r]] += run_sum[r]
+    for c in range(cells):
+        total = cell_sums[c] + cell_sums[cells + c]
         sums[0] += total
-        for k in range(cell_start[of_cell[r]], cell_start[of_cell[r] + 1]):
+        sums[last - 1] += cell_sums[cells + c]
+        for k in range(cell_start[c], cell_start[c + 1]):
             sums[1 + cell_groups[k]] += total
-        if is_extra[r] == 1:
-            sums[last - 1] += total
     if turns:
         sums[last] = turnover(row)
 
@@ -146,6 +152,8 @@ def settle(row: Row, companies: int, half: float) -> None:
     for p in range(companies):
         first, end, level = row.owner[MEMBERS, p], row.owner[MEMBERS, p + 1], 0.0
         row.owner[FULL + MEMBERS, p] = 0
+        if within(row, first, end, row.owner_high[MEMBERS, p]):
+            continue
         for again in range(2):
             total = 0.0
             for i in range(first, end):
@@ -154,6 +162,21 @@ def settle(row: Row, companies: int, half: float) -> None:
                 break
             row.owner[FULL + MEMBERS, p] = 1
             level = company_level(row, half, first, end, row.owner_high[MEMBERS, p])
+
+
+@compiled
+def within(row: Row, first: int, end: int, cap: float) -> bool:
+    """Whether issuers keep their caps, and their company its own, without sinking: as nearly all of them do."""
+    company = 0.0
+    for i in range(first, end):
+        total = 0.0
+        for r in range(row.owner[LINES, i], row.owner[LINES, i + 1]):
+            total += row.run_sum[SUM, r]
+        row.owner[FULL + LINES, i] = 0
+        if total > row.owner_high[LINES, i]:
+            return False
+        company += total
+    return company <= cap
 
 
 @compiled
@@ -261,26 +284,32 @@ def aims(row: Row, lay: Layout, x: Floats, sums: Floats, place: Ints, gaps: Floa
 @compiled
 def curvature(row: Row, lay: Layout, place: Ints, count: int, hessian: Floats, found: Ints) -> None:
     """How fast each sum in play falls with each multiplier in play; lower triangle."""
-    # Long because it gathers, run by run, the positions that its names share: ascending, turnover's last.
+    # Long because it gathers, cell by cell, the positions that its names share: ascending, turnover's last.
     turn, extra = place[place.shape[0] - 1], place[place.shape[0] - 2]
     of_cell, is_extra = row.run[OF_CELL], row.run[EXTRA]
     run_free, run_sign = row.run_sum[FREE], row.run_sum[SIGN]
-    cell_start, cell_groups = lay.cell_start, lay.cell_groups
+    cell_start, cell_groups, cells = lay.cell_start, lay.cell_groups, lay.cell_start.shape[0] - 1
+    cell_free, cell_sign = row.cell[CELL_FREE], row.cell[CELL_SIGN]
     for a in range(count):
         for b in range(a + 1):
             hessian[a, b] = 0.0
-    found[0] = 0
+    for c in range(2 * cells):
+        cell_free[c] = cell_sign[c] = 0.0
     for r in range(row.tally[RUNS]):
-        free = run_free[r]
+        cell_free[of_cell[r] + cells * is_extra[r]] += run_free[r]
+        cell_sign[of_cell[r] + cells * is_extra[r]] += run_sign[r]
+    found[0] = 0
+    for c in range(2 * cells):
+        free, cell = cell_free[c], c if c < cells else c - cells
         if free == 0.0:
             continue
         shared = 1
-        for k in range(cell_start[of_cell[r]], cell_start[of_cell[r] + 1]):
+        for k in range(cell_start[cell], cell_start[cell + 1]):
             at = place[1 + cell_groups[k]]
             if at >= 0:
                 found[shared] = at
                 shared += 1
-        if is_extra[r] == 1 and extra >= 0:
+        if c >= cells and extra >= 0:
             found[shared] = extra
             shared += 1
         for a in range(shared):
@@ -288,7 +317,7 @@ def curvature(row: Row, lay: Layout, place: Ints, count: int, hessian: Floats, f
                 hessian[found[a], found[b]] += free
         if turn >= 0:
             for a in range(shared):
-                hessian[turn, found[a]] += 0.5 * run_sign[r]
+                hessian[turn, found[a]] += 0.5 * cell_sign[c]
             hessian[turn, turn] += 0.25 * free
     if lay.companies > 0:
         take_blocks(row, lay, place, count, hessian)
@@ -677,6 +706,7 @@ def project(
         np.empty((7, names)),
         np.empty((4, names + 1), np.int64),
         np.empty((3, names)),
+        np.empty((4, 2 * (lay.cell_start.shape[0] - 1))),
         np.zeros((4, issuers + 1), np.int64),
         np.empty((2, issuers)),
         np.zeros(3, np.int64),
