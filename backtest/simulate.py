@@ -144,7 +144,7 @@ def assemble(setting: Setting, steps: list[Step]) -> Result:
     rows, positions = _stacked([m.row for m in moments]), _stacked([m.book.positions for m in moments])
     nav, charges = _daily(setting, steps, days, rows, positions)
     units = positions[:, :, :-1]
-    prices = np.array([m.prices for m in moments])
+    prices = _stacked([m.prices for m in moments])
     _keep_ordered(positions, prices)
     decided = np.array([m.decided for m in moments])
     worth, traded = rows[:, :, WORTH], rows[:, :, BOUGHT] + rows[:, :, SOLD]
