@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from backtest import artifacts
+from backtest.carried import carry, hashes, load_run_mandate
 from backtest.disclosure import report
 from backtest.disclosure.document import attachment, read_pdf
 from backtest.disclosure.require import gate, required_statements
@@ -49,8 +50,6 @@ class Backtest:
     strategy: Strategy
     result: Result
     baseline: Result
-    taxes: Path | None = None
-    """The firm's own table of transaction taxes, where the mandate names one."""
 
 
 @dataclass(frozen=True)
@@ -92,15 +91,16 @@ def run(mandate_path: Path, runs: Path, tell: Tell) -> Finished:
     """The whole path. `tell(stage, what)` hears of each stage as it ends. Raises JevonsError for bad input."""
     loaded = load_mandate(mandate_path)
     tell("mandate", loaded)
+    rules = load_packs(loaded.folder / pack for pack in loaded.mandate.report.packs)
     raw = read_market(loaded)
     tell("market", raw)
     findings = examine(raw, loaded.mandate)
     tell("findings", findings)
     backtest = simulate_both(loaded, raw)
     tell("simulation", backtest)
-    inputs = {"mandate": artifacts.sha256(loaded.text.encode())} | {i.name: i.sha256 for i in raw.inputs}
-    if backtest.taxes is not None:
-        inputs["tax_table"] = artifacts.sha256_of_file(backtest.taxes)
+    inputs = (
+        {"mandate": artifacts.sha256(loaded.text.encode())} | {i.name: i.sha256 for i in raw.inputs} | hashes(loaded)
+    )
     name = _run_name(loaded, inputs)
     with artifacts.staged(runs / name) as folder:
         simulated = _write_backtest(folder, loaded, backtest)
@@ -108,7 +108,6 @@ def run(mandate_path: Path, runs: Path, tell: Tell) -> Finished:
         try:
             facts = _state_facts(folder, loaded, backtest, findings, name)
             tell("facts", facts)
-            rules = load_packs(loaded.folder / pack for pack in loaded.mandate.report.packs)
             tell("gate", gate(facts, rules, _published(facts)))
             sheet = _make_sheet(folder, facts, rules)
             tell("sheet", sheet)
@@ -142,7 +141,6 @@ def simulate_both(loaded: LoadedMandate, raw: RawMarket) -> Backtest:
         strategy,
         simulate(panel, strategy, *terms),
         simulate(panel, load_strategy(BASELINE, loaded.folder), *terms),
-        table,
     )
 
 
@@ -154,6 +152,7 @@ def _run_name(loaded: LoadedMandate, inputs: dict[str, str]) -> str:
 def _write_backtest(folder: Path, loaded: LoadedMandate, backtest: Backtest) -> tuple[Path, Path]:
     """Mandate, panel and both results; returns the two result folders."""
     (folder / artifacts.MANDATE).write_text(loaded.text, encoding="utf-8")
+    carry(loaded, folder)
     panel, result, baseline = (folder / name for name in (artifacts.PANEL, artifacts.RESULT, artifacts.BASELINE))
     panel.mkdir()
     write_panel(backtest.panel, panel)
@@ -243,9 +242,9 @@ def review_pdf(request: ReviewRequest) -> Review:
 def render_again(run_folder: Path, into: Path | None = None) -> Path:
     """Render a finished run's sheet from its facts, after checking its manifest; returns the path of the PDF."""
     artifacts.check_manifest(run_folder)
-    loaded = load_mandate(run_folder / artifacts.MANDATE)
+    loaded = load_run_mandate(run_folder)
     facts = facts_from_json((run_folder / artifacts.FACTS).read_text(encoding="utf-8"))
-    rules = load_packs(run_folder / pack for pack in loaded.mandate.report.packs)
+    rules = load_packs(loaded.folder / pack for pack in loaded.mandate.report.packs)
     gate(facts, rules, _published(facts))
     target = into or run_folder.parent / f"{run_folder.name}-sheet"
     with artifacts.staged(target) as folder:

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from backtest import artifacts
+from backtest.carried import load_run_mandate
 from backtest.errors import RunError
-from backtest.mandate import Mandate, load_mandate
+from backtest.mandate import Mandate
 from backtest.market.panel import Panel, read_panel
 from backtest.measure import as_of_date, weights_on
 from backtest.metrics.performance import last_on_or_before
@@ -55,7 +56,7 @@ def read_run(folder: Path) -> Run:
     Raises RunError for a folder that is no finished run, and for one whose files were changed since.
     """
     artifacts.check_manifest(folder)
-    mandate = load_mandate(folder / artifacts.MANDATE).mandate
+    mandate = load_run_mandate(folder).mandate
     panel, (result, _) = read_panel(folder / artifacts.PANEL), read_result(folder / artifacts.RESULT)
     as_of = as_of_date(panel, day(result.dates[0]), mandate.report.as_of, str(folder / artifacts.MANDATE))
     return Run(folder, mandate, panel, result, last_on_or_before(result.dates, np.datetime64(as_of, "D")))

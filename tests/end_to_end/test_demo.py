@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from backtest import artifacts, register
-from backtest.artifacts import examples_folder
+from backtest.analysis import attribution_of
+from backtest.artifacts import examples_folder, strategies_folder
 from backtest.disclosure import report
 from backtest.disclosure.document import read_pdf
 from backtest.disclosure.reading import key
 from backtest.disclosure.rule import Outcome
 from backtest.facts import facts_from_json, format_fact
-from backtest.pipeline import ReviewRequest, render_again, review_pdf
+from backtest.pipeline import ReviewRequest, render_again, review_pdf, run
 from backtest.render import Attachment, render_pdf
 
 
@@ -152,3 +153,19 @@ def test_a_stranger_s_pdf_needs_a_day_and_is_answered(demo, tmp_path):
     done = jevons("review", "some.pdf", "--as-of", "2026-11-23", cwd=tmp_path)
     assert done.returncode == 1
     assert "FAIL  GEN-13" in done.stdout
+
+
+def test_a_run_is_rendered_again_when_the_files_it_was_made_of_are_gone(tmp_path):
+    desk = tmp_path / "desk"
+    (desk / "house").mkdir(parents=True)
+    shutil.copyfile(strategies_folder() / "cut_capex.py", desk / "own.py")
+    head = 'name = "house"\nversion = "1"\ntitle = "House rules"\nowner = "the desk"\n'
+    (desk / "house" / "pack.toml").write_text(head, encoding="utf-8")
+    text = (examples_folder() / "demo.toml").read_text(encoding="utf-8")
+    text = text.replace('name = "cut_capex"', 'path = "own.py"').replace("[report]", '[report]\npacks = ["house"]')
+    (desk / "own.toml").write_text(text, encoding="utf-8")
+    done = run(desk / "own.toml", tmp_path / "runs", lambda stage, what: None)
+    shutil.rmtree(desk)
+    again = render_again(done.folder, tmp_path / "again")
+    assert again.read_bytes() == done.sheet.read_bytes()
+    assert attribution_of(done.folder)
