@@ -15,6 +15,7 @@ import typer
 
 from backtest.cli_analysis import attribution, scenarios
 from backtest.cli_options import PIPE_WIDTH, Format, FormatOption, print_json
+from backtest.cli_sheets import sheet
 from backtest.cli_strategies import strategies_app
 from backtest.errors import JevonsError
 
@@ -118,18 +119,7 @@ def review(
     raise typer.Exit(1 if result.breaches else 0)
 
 
-@app.command()
-def sheet(
-    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")],
-    into: Annotated[Path | None, typer.Option("--into", help="Where the PDF goes; beside the run when absent.")] = None,
-) -> None:
-    """Render a finished run's sheet again, from its facts."""
-    from backtest.pipeline import render_again
-
-    path = render_again(run_folder, into)
-    typer.echo(f"sheet: {path}")
-
-
+app.command()(sheet)
 app.command()(attribution)
 app.command()(scenarios)
 
@@ -166,16 +156,13 @@ def check_data(
 
     findings = findings_of(mandate)
     if output is Format.json:
-        print_json([_finding_row(f) for f in findings])
+        from backtest.market.quality import findings_to_rows
+
+        print_json(findings_to_rows(findings))
         return
     for finding in findings:
         typer.echo(f"{finding.severity.upper():7}  {finding.id:8}  {finding.message}")
     typer.echo(f"{len(findings)} findings")
-
-
-def _finding_row(finding: Any) -> dict[str, Any]:
-    keys = ("id", "severity", "asset", "message", "accepted_reason")
-    return {key: getattr(finding, key) for key in keys} | {"date": str(finding.date) if finding.date else None}
 
 
 Tell = Callable[[str, Any], None]

@@ -26,7 +26,7 @@ from backtest.ledger import Verification, finish_verification, start_verificatio
 from backtest.mandate import LoadedMandate, StrategyChoice, load_mandate
 from backtest.market.panel import Panel, write_panel
 from backtest.market.prices import build_panel
-from backtest.market.quality import DataFinding, examine
+from backtest.market.quality import DataFinding, examine, findings_to_rows
 from backtest.market.sources import RawMarket, read_market
 from backtest.measure import measure
 from backtest.metrics.summary import summary_to_dict
@@ -108,7 +108,7 @@ def run(mandate_path: Path, runs: Path, tell: Tell) -> Finished:
         try:
             facts = _state_facts(folder, loaded, backtest, findings, name)
             tell("facts", facts)
-            tell("gate", gate(facts, rules, _published(facts)))
+            tell("gate", gate(facts, rules, published(facts)))
             sheet = _make_sheet(folder, facts, rules)
             tell("sheet", sheet)
             reviewed = _review(folder, sheet.pdf, facts, rules)
@@ -166,6 +166,7 @@ def _state_facts(
 ) -> Facts:
     measures = measure(backtest.panel, backtest.result, backtest.baseline, loaded.mandate, where=str(loaded.path.name))
     artifacts.write_json(folder / artifacts.METRICS, summary_to_dict(measures.summary))
+    artifacts.write_json(folder / artifacts.FINDINGS, findings_to_rows(findings))
     facts = build_facts(
         loaded.mandate, backtest.panel, backtest.strategy, measures, document_id=name[-12:], findings=findings
     )
@@ -173,7 +174,7 @@ def _state_facts(
     return facts
 
 
-def _published(facts: Facts) -> date:
+def published(facts: Facts) -> date:
     """The day whose rules apply: the day on which the sheet is published."""
     day = facts.facts["doc.published"].value
     if not isinstance(day, date):
@@ -181,10 +182,17 @@ def _published(facts: Facts) -> date:
     return day
 
 
+def make_and_review(folder: Path, facts: Facts, rules: tuple[Rule, ...]) -> tuple[Sheet, Review]:
+    """One sheet from its facts, with its review, written into `folder`. Raises GateError when it may not exist."""
+    gate(facts, rules, published(facts))
+    sheet = _make_sheet(folder, facts, rules)
+    return sheet, _review(folder, sheet.pdf, facts, rules)
+
+
 def _make_sheet(folder: Path, facts: Facts, rules: tuple[Rule, ...]) -> Sheet:
     """The page and its PDF, facts attached, written into `folder`."""
     attached = [Attachment(artifacts.FACTS, facts_to_json(facts).encode(), "Every figure of this sheet, unrounded")]
-    statements = required_statements(facts, rules, _published(facts))
+    statements = required_statements(facts, rules, published(facts))
     sheet = make_sheet(facts, statements, identifier=str(facts.facts["doc.id"].value), attachments=attached)
     (folder / artifacts.PAGE).write_text(sheet.html, encoding="utf-8")
     (folder / artifacts.SHEET).write_bytes(sheet.pdf)
@@ -192,7 +200,7 @@ def _make_sheet(folder: Path, facts: Facts, rules: tuple[Rule, ...]) -> Sheet:
 
 
 def _review(folder: Path, pdf: bytes, facts: Facts, rules: tuple[Rule, ...]) -> Review:
-    reviewed = review(read_pdf(pdf), facts, rules, _published(facts))
+    reviewed = review(read_pdf(pdf), facts, rules, published(facts))
     (folder / artifacts.REVIEW).write_text(report.to_json(reviewed), encoding="utf-8")
     (folder / artifacts.REVIEW_PAGE).write_text(report.to_html(reviewed), encoding="utf-8")
     return reviewed
@@ -205,7 +213,7 @@ def _record(runs: Path, finished: Finished) -> None:
         run=finished.run,
         fund=str(facts["fund.name"].value),
         strategy=str(facts["sim.strategy"].value),
-        as_of=as_of if isinstance(as_of, date) else _published(finished.facts),
+        as_of=as_of if isinstance(as_of, date) else published(finished.facts),
         manifest_sha256=artifacts.sha256_of_file(finished.folder / artifacts.MANIFEST),
         sheet_sha256=artifacts.sha256_of_file(finished.sheet),
         verified=finished.verification.verified,
@@ -232,7 +240,7 @@ def review_pdf(request: ReviewRequest) -> Review:
     carried = attachment(document, artifacts.FACTS)
     if carried:
         facts = facts_from_json(carried, f"{request.pdf}, {artifacts.FACTS}")
-        return review(document, facts, rules, request.on or _published(facts))
+        return review(document, facts, rules, request.on or published(facts))
     if request.on is None:
         raise RunError(f"{request.pdf}: carries no facts of ours. Give the day whose rules apply, --as-of YYYY-MM-DD.")
     context = Context(audience=request.audience, uk_regime=request.regime)
@@ -245,7 +253,7 @@ def render_again(run_folder: Path, into: Path | None = None) -> Path:
     loaded = load_run_mandate(run_folder)
     facts = facts_from_json((run_folder / artifacts.FACTS).read_text(encoding="utf-8"))
     rules = load_packs(loaded.folder / pack for pack in loaded.mandate.report.packs)
-    gate(facts, rules, _published(facts))
+    gate(facts, rules, published(facts))
     target = into or run_folder.parent / f"{run_folder.name}-sheet"
     with artifacts.staged(target) as folder:
         _make_sheet(folder, facts, rules)

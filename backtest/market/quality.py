@@ -7,8 +7,9 @@ and asset, with a reason; the reason travels with the finding into the sheet.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ from backtest.market.raw import RawMarket
 from backtest.market.spin_offs import on_ex_dates
 from backtest.market.universe import inside_listing
 
-__all__ = ["FINDINGS", "DataFinding", "examine", "survivors_only"]
+__all__ = ["FINDINGS", "DataFinding", "examine", "findings_from_rows", "findings_to_rows", "survivors_only"]
 
 FINDINGS = {
     "SPLIT-01": "a close that jumps like a split nobody listed",
@@ -64,6 +65,18 @@ def examine(raw: RawMarket, mandate: Mandate) -> tuple[DataFinding, ...]:
 def survivors_only(findings: Iterable[DataFinding]) -> bool:
     """True when a finding says that the universe holds survivors only: the sheet must then say so."""
     return any(finding.id == "SURV-01" for finding in findings)
+
+
+def findings_to_rows(findings: Iterable[DataFinding]) -> list[dict[str, Any]]:
+    """Findings as plain rows, for JSON; dates as text."""
+    return [asdict(finding) | {"date": str(finding.date) if finding.date else None} for finding in findings]
+
+
+def findings_from_rows(rows: Iterable[dict[str, Any]]) -> tuple[DataFinding, ...]:
+    """The findings that findings_to_rows wrote."""
+    return tuple(
+        DataFinding(**row | {"date": date.fromisoformat(row["date"]) if row["date"] else None}) for row in rows
+    )
 
 
 def _view(raw: RawMarket, mandate: Mandate) -> View:

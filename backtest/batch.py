@@ -1,0 +1,345 @@
+"""One finished run, many sheets: each share class, language and audience, in a pool of processes.
+
+The run is read once, and its figures are cut once for each class; a sheet is set and reviewed in a process that may die
+without taking the others along. What was finished under the same facts, rules and code is kept when the same command
+runs again.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import multiprocessing
+import os
+import resource
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass, replace
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal
+
+from backtest import artifacts
+from backtest.carried import load_run_mandate
+from backtest.disclosure.require import LANGUAGE
+from backtest.disclosure.rule import Rule, load_packs
+from backtest.errors import GateError, JevonsError, RunError, listed
+from backtest.facts import Facts, build_facts, facts_from_json, facts_to_json
+from backtest.mandate import LoadedMandate, ShareClass
+from backtest.market.panel import read_panel
+from backtest.market.quality import findings_from_rows
+from backtest.measure import measure
+from backtest.pipeline import make_and_review
+from backtest.result import read_result
+from backtest.strategy import load_strategy
+
+JOB = "job.json"
+MANIFEST, TABLE = "manifest.json", "manifest.csv"
+AUDIENCES = ("retail", "professional")
+MOST_SHEETS = 5000
+TASKS_PER_PROCESS = 50
+LANGUAGES = (LANGUAGE,)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one sheet may take; a process that takes more ends, and its sheet is reported. memory: bytes."""
+
+    processor_seconds: int = 60
+    wall_seconds: int = 120
+    memory: int = 4 << 30
+
+    def __str__(self) -> str:
+        return f"{self.processor_seconds} s of processor time, {self.wall_seconds} s in all, {self.memory >> 20:,} MB"
+
+
+LIMITS = Limits()
+
+Status = Literal["made", "kept", "refused", "failed"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One sheet to be made; `name` is its folder."""
+
+    name: str
+    share_class: str
+    isin: str
+    language: str
+    audience: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a sheet. kept: an earlier batch made it. refused: the gate says that it may not exist. says: why
+    there is none, or ''."""
+
+    job: Job
+    status: Status
+    says: str = ""
+    pages: int = 0
+    breaches: int = 0
+    needs_review: int = 0
+    sheet_sha256: str = ""
+
+    @property
+    def good(self) -> bool:
+        return self.status in ("made", "kept") and self.breaches == 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """One flat row of the manifest: it tells what is there, not when it was made."""
+        row = asdict(self)
+        return {**row.pop("job"), **row, "status": "made" if self.status == "kept" else self.status}
+
+
+def plan_batch(
+    loaded: LoadedMandate, classes: Sequence[str] = (), languages: Sequence[str] = (), audiences: Sequence[str] = ()
+) -> tuple[Job, ...]:
+    """Every combination asked for: all classes of the mandate when none is named, else the mandate's own language and
+    audience.
+
+    Raises RunError for a class or an audience that there is not, and for more than MOST_SHEETS.
+    """
+    known = {c.name: c for c in loaded.mandate.share_class}
+    chosen = tuple(dict.fromkeys(classes)) or tuple(known)
+    spoken = tuple(dict.fromkeys(languages)) or (LANGUAGE,)
+    heard = tuple(dict.fromkeys(audiences)) or (loaded.mandate.distribution.audience,)
+    choices = (("class", chosen, tuple(known)), ("language", spoken, LANGUAGES), ("audience", heard, AUDIENCES))
+    for what, wanted, allowed in choices:
+        for one in wanted:
+            if one not in allowed:
+                raise RunError(f"--{what} {one!r}: there is none. Allowed: {listed(allowed, most=20)}.")
+    if len(chosen) * len(spoken) * len(heard) > MOST_SHEETS:
+        raise RunError(f"{len(chosen) * len(spoken) * len(heard):,} sheets asked for; at most {MOST_SHEETS:,} at once.")
+    folders = _folder_names(tuple(known))
+    return tuple(
+        Job(f"{folders[name]}-{language}-{audience}", name, known[name].isin or "", language, audience)
+        for name, language, audience in product(chosen, spoken, heard)
+    )
+
+
+def _folder_names(classes: Iterable[str]) -> dict[str, str]:
+    """Classes whose names differ in signs alone are told apart by a number."""
+    taken: dict[str, str] = {}
+    for name in classes:
+        slug, k = artifacts.slug(name), 2
+        while slug in taken.values():
+            slug, k = f"{artifacts.slug(name)}-{k}", k + 1
+        taken[name] = slug
+    return taken
+
+
+def make_batch(
+    run: Path,
+    target: Path,
+    jobs: Sequence[Job],
+    workers: int | None = None,
+    tell: Callable[[Outcome], None] | None = None,
+    limits: Limits = LIMITS,
+) -> tuple[Outcome, ...]:
+    """Make all jobs of a finished run below `target`, with a manifest of them all; tell(outcome) hears of each.
+
+    workers: processes, one for each core when None. One sheet that fails does not stop the others. Raises RunError when
+    the run is not whole, and JevonsError when no figures can be had for a class.
+    """
+    artifacts.check_manifest(run)
+    loaded = load_run_mandate(run)
+    packs = tuple(loaded.folder / pack for pack in loaded.mandate.report.packs)
+    stamp = _stamp(load_packs(packs))
+    target.mkdir(parents=True, exist_ok=True)
+    done: dict[str, Outcome] = {}
+    tasks: list[_Task] = []
+    for job, facts in _facts_of(run, loaded, jobs):
+        text = facts_to_json(facts)
+        task = _Task(job, text, packs, target, limits, artifacts.sha256(f"{stamp}\0{text}".encode()))
+        kept = _kept(task)
+        if kept is None:
+            tasks.append(task)
+        else:
+            done[job.name] = kept
+            _tell(tell, kept)
+    for outcome in _run_all(tasks, workers or os.cpu_count() or 1):
+        done[outcome.job.name] = outcome
+        _tell(tell, outcome)
+    outcomes = tuple(done[job.name] for job in jobs)
+    _write_manifest(target, run.name, outcomes)
+    return outcomes
+
+
+def _tell(tell: Callable[[Outcome], None] | None, outcome: Outcome) -> None:
+    if tell is not None:
+        tell(outcome)
+
+
+def _stamp(rules: Iterable[Rule]) -> str:
+    packs = sorted({f"{rule.pack}\0{rule.pack_sha256}" for rule in rules})
+    return artifacts.sha256("\0".join([artifacts.code_version()["sha256"], *packs]).encode())
+
+
+# What the sheets say
+
+
+def _facts_of(run: Path, loaded: LoadedMandate, jobs: Sequence[Job]) -> Iterator[tuple[Job, Facts]]:
+    """The facts of each job. Figures are measured once for each class; the mandate's own sheet keeps its facts."""
+    own = facts_from_json((run / artifacts.FACTS).read_text(encoding="utf-8"))
+    panel = read_panel(run / artifacts.PANEL)
+    (strategy, _), (baseline, _) = read_result(run / artifacts.RESULT), read_result(run / artifacts.BASELINE)
+    written = load_strategy(loaded.mandate.strategy, loaded.folder)
+    findings = findings_from_rows(artifacts.read_json(run / artifacts.FINDINGS))
+    classes = {c.name: c for c in loaded.mandate.share_class}
+    ready: dict[str, Facts] = {}
+    for job in jobs:
+        if job.share_class not in ready:
+            chosen: ShareClass = classes[job.share_class]
+            measures = measure(panel, strategy, baseline, loaded.mandate, chosen, where=artifacts.MANDATE)
+            ready[job.share_class] = build_facts(
+                loaded.mandate, panel, written, measures, document_id="", findings=findings, share_class=chosen
+            )
+        yield job, addressed(ready[job.share_class], job, own)
+
+
+def addressed(facts: Facts, job: Job, own: Facts) -> Facts:
+    """The facts of a class said in the job's language to its audience, under a document number of its own.
+
+    own: the facts of the run's own sheet, whose number stays when the job is that sheet.
+    """
+    said = {"doc.language": job.language, "doc.audience": job.audience}
+    same = all(own.facts[key].value == value for key, value in said.items())
+    number = own.facts["doc.id"].value
+    if not same or own.facts["class.name"].value != job.share_class:
+        parts = (str(number), job.share_class, job.language, job.audience)
+        number = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+    changed = {key: replace(facts.facts[key], value=value) for key, value in (said | {"doc.id": number}).items()}
+    return replace(facts, facts={**facts.facts, **changed})
+
+
+# One sheet, in a process of its own
+
+
+@dataclass(frozen=True)
+class _Task:
+    job: Job
+    facts: str
+    packs: tuple[Path, ...]
+    target: Path
+    limits: Limits
+    key: str  # what the sheet is made of
+
+
+def _make(task: _Task) -> Outcome:
+    """Set and review one sheet into its folder, which appears whole or not at all."""
+    _limit(task.limits)
+    try:
+        facts = facts_from_json(task.facts)
+        with artifacts.staged(task.target / task.job.name) as folder:
+            (folder / artifacts.FACTS).write_text(task.facts, encoding="utf-8")
+            sheet, reviewed = make_and_review(folder, facts, load_packs(task.packs))
+            outcome = Outcome(
+                task.job,
+                "made",
+                pages=sheet.pages,
+                breaches=len(reviewed.breaches),
+                needs_review=sum(f.outcome.name == "NEEDS_REVIEW" for f in reviewed.findings),
+                sheet_sha256=artifacts.sha256(sheet.pdf),
+            )
+            artifacts.write_json(folder / JOB, {"key": task.key, "outcome": outcome.to_dict()})
+        return outcome
+    except GateError as error:
+        return Outcome(task.job, "refused", str(error))
+    except JevonsError as error:
+        return Outcome(task.job, "failed", str(error))
+    except MemoryError:
+        return Outcome(task.job, "failed", f"it needs more memory than it may take ({task.limits})")
+    finally:
+        signal.alarm(0)
+
+
+def _limit(limits: Limits) -> None:
+    """Processor time and wall time of one sheet, set anew for each; a process that passes them is ended."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + limits.processor_seconds, hard))
+    signal.alarm(limits.wall_seconds)
+
+
+def _start(memory: int) -> None:
+    """A process of the pool: memory has an end, and the keyboard is for the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def _run_all(tasks: Sequence[_Task], workers: int) -> Iterator[Outcome]:
+    """The outcomes as they come. When a process dies, what was in flight is tried once more, each task alone."""
+    if not tasks:
+        return
+    left = list(tasks)
+    try:
+        with _pool(min(workers, len(tasks)), tasks[0].limits) as pool:
+            waiting = {pool.submit(_make, task): task for task in tasks}
+            while waiting:
+                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                    outcome: Outcome = future.result()
+                    left.remove(waiting.pop(future))
+                    yield outcome
+    except BrokenProcessPool:
+        for task in left:
+            yield _alone(task)
+
+
+def _alone(task: _Task) -> Outcome:
+    with _pool(1, task.limits) as pool:
+        future: Future[Outcome] = pool.submit(_make, task)
+        try:
+            return future.result()
+        except BrokenProcessPool:
+            return Outcome(task.job, "failed", f"its process was ended; a sheet may take {task.limits}")
+
+
+def _pool(workers: int, limits: Limits) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, context, _start, (limits.memory,), max_tasks_per_child=TASKS_PER_PROCESS)
+
+
+# What is kept, and the manifest
+
+
+def _kept(task: _Task) -> Outcome | None:
+    """The outcome of an earlier batch, when its sheet was made of the same and is still whole."""
+    folder = task.target / task.job.name
+    if not (folder / JOB).is_file() or not (folder / artifacts.SHEET).is_file():
+        return None
+    recorded = artifacts.read_json(folder / JOB)
+    row = recorded.get("outcome", {})
+    sheet = artifacts.sha256_of_file(folder / artifacts.SHEET)
+    if recorded.get("key") != task.key or row.get("sheet_sha256") != sheet:
+        return None
+    return Outcome(
+        task.job,
+        "kept",
+        pages=row["pages"],
+        breaches=row["breaches"],
+        needs_review=row["needs_review"],
+        sheet_sha256=sheet,
+    )
+
+
+def _write_manifest(target: Path, run: str, outcomes: Sequence[Outcome]) -> None:
+    """manifest.json and manifest.csv: every sheet asked for, in the order asked; written beside, then renamed."""
+    rows = [outcome.to_dict() for outcome in outcomes]
+    table = io.StringIO()
+    writer = csv.DictWriter(table, list(rows[0]) if rows else ["name"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: _plain(value) for key, value in row.items()} for row in rows)
+    texts = {MANIFEST: artifacts.to_json({"run": run, "sheets": rows}), TABLE: table.getvalue()}
+    for name, text in texts.items():
+        beside = target / f".{name}"
+        beside.write_text(text, encoding="utf-8")
+        beside.rename(target / name)
+
+
+def _plain(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -1,0 +1,167 @@
+"""Many sheets of one run: made in processes, kept when nothing changed, and none stopped by another."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+from backtest import artifacts, batch
+from backtest.artifacts import examples_folder
+from backtest.batch import JOB, Job, Limits, make_batch, plan_batch
+from backtest.carried import load_run_mandate
+from backtest.cli import app
+from backtest.errors import RunError
+from backtest.facts import facts_from_json
+from backtest.mandate import parse_mandate
+from backtest.pipeline import run
+
+CLASSES = """
+[[share_class]]
+name = "C GBP, dear"
+currency = "GBP"
+ongoing_charge = 0.02
+
+[[share_class]]
+name = "汉"
+currency = "GBP"
+ongoing_charge = 0.01
+
+[distribution]"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A run of the demo with three classes: one is dear, one has a name in letters that no font of ours has."""
+    desk = tmp_path_factory.mktemp("desk")
+    text = (examples_folder() / "demo.toml").read_text(encoding="utf-8").replace("\n[distribution]", CLASSES)
+    (desk / "three.toml").write_text(text, encoding="utf-8")
+    return run(desk / "three.toml", desk / "runs", lambda stage, what: None).folder
+
+
+@pytest.fixture(scope="module")
+def made(folder, tmp_path_factory):
+    """A whole batch of it, as the command makes it: its folder, its exit code and what it printed."""
+    target = tmp_path_factory.mktemp("sheets")
+    words = ["sheet", str(folder), "--into", str(target), "--audience", "retail", "--workers", "2"]
+    return target, CliRunner().invoke(app, words)
+
+
+def test_one_broken_sheet_does_not_stop_the_others_and_is_told_at_the_end(made):
+    target, told = made
+    assert told.exit_code == 1
+    assert "2 of 3 sheets" in told.output
+    assert "run-en-retail: the renderer complained" in told.output
+    assert sorted(p.name for p in target.iterdir() if p.is_dir()) == [
+        "b-gbp-accumulation-en-retail",
+        "c-gbp-dear-en-retail",
+    ]
+
+
+def test_the_manifest_lists_every_sheet_asked_for(made):
+    target, _ = made
+    rows = json.loads((target / batch.MANIFEST).read_text(encoding="utf-8"))["sheets"]
+    with (target / batch.TABLE).open(encoding="utf-8", newline="") as stream:
+        table = list(csv.DictReader(stream))
+    assert [{key: str(value) for key, value in row.items()} for row in rows] == table
+    assert [row["status"] for row in rows] == ["made", "made", "failed"]
+    for row in rows[:2]:
+        assert row["sheet_sha256"] == artifacts.sha256_of_file(target / row["name"] / artifacts.SHEET)
+        assert (row["pages"], row["breaches"]) == (2, 0)
+
+
+def test_the_mandate_s_own_sheet_is_the_run_s_to_the_byte(made, folder):
+    own = made[0] / "b-gbp-accumulation-en-retail"
+    for name in (artifacts.SHEET, artifacts.FACTS, artifacts.REVIEW):
+        assert (own / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def test_a_dearer_class_has_its_own_charge_figures_and_number(made, folder):
+    own = facts_from_json((folder / artifacts.FACTS).read_text(encoding="utf-8")).facts
+    dear = facts_from_json((made[0] / "c-gbp-dear-en-retail" / artifacts.FACTS).read_text(encoding="utf-8")).facts
+    assert dear["class.name"].value == "C GBP, dear"
+    assert dear["class.ongoing_charge"].value == 0.02
+    assert dear["doc.id"].value != own["doc.id"].value
+    start, years = "perf.strategy.cumulative.start", own["sim.years"].value
+    kept = (1.0 + dear[start].value) / (1.0 + own[start].value)
+    assert kept == pytest.approx(((1.0 - 0.02) / (1.0 - 0.0075)) ** years, rel=2e-3)
+    assert dear["conc.strategy.hhi"] == own["conc.strategy.hhi"]
+
+
+def test_what_was_finished_is_kept_until_it_is_touched_or_made_of_something_else(made, folder, tmp_path, monkeypatch):
+    target = shutil.copytree(made[0], tmp_path / "sheets")
+    jobs = [j for j in plan_batch(load_run_mandate(folder)) if j.share_class != "汉"]
+    manifest = (target / batch.MANIFEST).read_bytes()
+    stamps = {path: path.stat().st_mtime_ns for path in target.glob("*/*")}
+    assert [o.status for o in make_batch(folder, target, jobs)] == ["kept", "kept"]
+    assert {path: path.stat().st_mtime_ns for path in target.glob("*/*")} == stamps
+    (target / jobs[0].name / artifacts.SHEET).write_bytes(b"%PDF-")
+    assert [o.status for o in make_batch(folder, target, jobs)] == ["made", "kept"]
+    assert json.loads(manifest)["sheets"][:2] == json.loads((target / batch.MANIFEST).read_bytes())["sheets"]
+    monkeypatch.setattr(batch, "_stamp", lambda rules: "other rules")
+    assert [o.status for o in make_batch(folder, target, jobs[:1])] == ["made"]
+    assert artifacts.read_json(target / jobs[0].name / JOB)["outcome"]["status"] == "made"
+
+
+def test_a_sheet_that_takes_too_long_ends_its_process_and_is_reported(folder, tmp_path):
+    jobs = plan_batch(load_run_mandate(folder), ["B GBP Accumulation"])
+    (outcome,) = make_batch(folder, tmp_path, jobs, 1, limits=Limits(processor_seconds=1))
+    assert outcome.status == "failed"
+    assert outcome.says.startswith("its process was ended; a sheet may take 1 s of processor time")
+    assert not (tmp_path / jobs[0].name).exists()
+
+
+def test_a_sheet_that_may_not_exist_is_refused_with_the_reason(folder, tmp_path, monkeypatch):
+    facts = facts_from_json((folder / artifacts.FACTS).read_text(encoding="utf-8"))
+    public = replace(facts, facts=facts.facts | {"doc.channel": replace(facts.facts["doc.channel"], value="public")})
+    monkeypatch.setattr(batch, "_limit", lambda limits: None)
+    job = Job("b", "B GBP Accumulation", "", "en", "retail")
+    task = batch._Task(job, batch.facts_to_json(public), (), tmp_path, Limits(), "")
+    outcome = batch._make(task)
+    assert outcome.status == "refused"
+    assert "no sheet is made for channel public" in outcome.says
+
+
+def test_a_run_that_was_touched_is_not_rendered(folder, tmp_path):
+    spoiled = shutil.copytree(folder, tmp_path / "run")
+    (spoiled / artifacts.FINDINGS).write_text("[]", encoding="utf-8")
+    with pytest.raises(RunError, match=r"findings\.json: changed since the run"):
+        make_batch(spoiled, tmp_path / "sheets", plan_batch(load_run_mandate(spoiled)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"classes": ["Z"]}, r"--class 'Z': there is none\. Allowed: B GBP Accumulation"),
+        ({"languages": ["xx"]}, r"--language 'xx': there is none\. Allowed: en"),
+        (
+            {"audiences": ["all"]},
+            r"--audience 'all': there is none\. Allowed: retail or professional|Allowed: retail, professional",
+        ),
+    ],
+)
+def test_what_there_is_not_is_one_sentence(folder, asked, message):
+    with pytest.raises(RunError, match=message):
+        plan_batch(load_run_mandate(folder), **asked)
+
+
+def test_classes_whose_names_differ_in_signs_have_folders_of_their_own(folder):
+    loaded = load_run_mandate(folder)
+    table = loaded.mandate.model_dump()
+    one = table["share_class"][0]
+    table["share_class"] = [one | {"name": "A (GBP)"}, one | {"name": "A GBP"}, one | {"name": "a-gbp"}]
+    twins = loaded.model_copy(update={"mandate": parse_mandate(table, "twins")})
+    assert [job.name for job in plan_batch(twins)] == ["a-gbp-en-retail", "a-gbp-2-en-retail", "a-gbp-3-en-retail"]
+
+
+def test_a_cell_of_the_table_is_never_a_formula(tmp_path):
+    outcome = batch.Outcome(Job("a", "=cmd|' /C calc'!A0", "", "en", "retail"), "failed", says="-1")
+    batch._write_manifest(tmp_path, "run", [outcome])
+    with (tmp_path / batch.TABLE).open(encoding="utf-8", newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert row["share_class"] == "'=cmd|' /C calc'!A0"
+    assert row["says"] == "'-1"
