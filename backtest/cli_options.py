@@ -41,3 +41,17 @@ def width() -> int:
     import shutil
 
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPE_WIDTH
+
+
+def write_beside(path: Path, text: str) -> None:
+    """Write a file whole or not at all. Raises RunError when it cannot be written."""
+    from backtest.errors import RunError
+
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise RunError(
+            f"{path}: cannot be written ({error.strerror}). Give a file in a folder that is there."
+        ) from None

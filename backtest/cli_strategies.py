@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from backtest.cli_options import PIPE_WIDTH, Format, FormatOption, print_json
+from backtest.cli_options import PIPE_WIDTH, Format, FormatOption, print_json, width, write_beside
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -60,6 +60,27 @@ def check_strategies(
     else:
         print_check(check, console())
     raise typer.Exit(check.exit_code)
+
+
+@strategies_app.command("compare")
+def compare(
+    mandate: Annotated[
+        Path | None, typer.Option("--mandate", help="On this mandate's market and costs; the sample's when absent.")
+    ] = None,
+    into: Annotated[Path | None, typer.Option("--into", help="Write the page there, as Markdown.")] = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Every strategy at its defaults beside doing nothing, over the whole window and in each half of it."""
+    from backtest.analysis import compare_strategies, page_of, text_of
+
+    tell = _stage if output is Format.table and sys.stdout.isatty() else _no_stage
+    comparison = compare_strategies(mandate, tell)
+    if into is not None:
+        write_beside(into, page_of(comparison))
+    if output is Format.json:
+        print_json(comparison.to_dict())
+    else:
+        typer.echo("\n".join(text_of(comparison.report, width())))
 
 
 def _stage(stage: str) -> None:

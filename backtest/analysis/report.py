@@ -147,7 +147,11 @@ def text_of(report: Report, width: int = 100) -> list[str]:
 
     Where the figures leave labels no room, labels are cut and columns follow below; figures are never cut.
     """
-    days = _long(report.as_of) if report.start == report.as_of else f"{_long(report.start)} – {_long(report.as_of)}"
+    days = (
+        long_date(report.as_of)
+        if report.start == report.as_of
+        else f"{long_date(report.start)} – {long_date(report.as_of)}"
+    )
     lines = [f"{report.fund}: {report.title}", f"{days}, {report.currency}, {report.basis}"]
     lines += textwrap.wrap(report.notice, width)
     for table in report.tables:
@@ -197,5 +201,6 @@ def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
     return GAP.join([cut.ljust(sizes[0]), *(c.rjust(s) for c, s in zip(figures, sizes[1:], strict=True))]).rstrip()
 
 
-def _long(day: date) -> str:
+def long_date(day: date) -> str:
+    """'31 October 2026'."""
     return format_fact(Fact("report", "", day, "date", 0, day, "simulated", ""))

@@ -170,6 +170,25 @@ def discrete_returns(levels: Floats, base: Floats | float, dates: Dates, month_e
     return np.array([return_between(levels, base, start, end) for start, end in periods])
 
 
+def worst_twelve_months(levels: Floats, base: Floats | float, dates: Dates, month_end: Bools) -> Floats:
+    """The lowest return of any 12 months from month end to month end: () or (V,).
+
+    Fractions; a year from 100 to 93 is -0.07, and when every year gained it is positive. NaN where the series holds
+    no 12 months. The first day counts as a month end where it is one.
+    """
+    ends = np.flatnonzero(month_end)
+    months = dates[ends].astype("datetime64[M]").astype(np.int64)
+    starts = np.searchsorted(months, months - 12)
+    whole = months[starts] == months - 12
+    if not whole.any():
+        return np.full(levels.shape[1:], np.nan)[()]
+    found = [
+        return_between(levels, base, int(ends[s]), int(e)) for s, e in zip(starts[whole], ends[whole], strict=True)
+    ]
+    worst: Floats = np.min(found, axis=0)
+    return worst
+
+
 def _last_day_of(dates: Dates, month: Day) -> int:
     index = last_on_or_before(dates, (month + 1).astype("datetime64[D]") - 1)
     return index if index != MISSING and dates[index].astype("datetime64[M]") == month else MISSING

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from backtest.metrics.performance import (
@@ -17,6 +18,7 @@ from backtest.metrics.performance import (
     period_start,
     return_between,
     with_base,
+    worst_twelve_months,
 )
 
 FLAT_LINE = np.full(5, 100.0)
@@ -232,3 +234,28 @@ def test_a_month_without_trading_ends_no_period():
     dates = dates[dates.astype("datetime64[M]") != np.datetime64("2021-09")]
     found = discrete_returns(np.full(len(dates), 100.0), 100.0, dates, month_ends(dates), 3)
     np.testing.assert_array_equal(found, [np.nan, np.nan, 0.0])
+
+
+def test_the_worst_twelve_months_run_from_month_end_to_month_end():
+    dates = business_days("2020-01-01", "2021-12-31")
+    ends = month_ends(dates)
+    level = np.full(len(dates), 100.0)
+    level[dates > np.datetime64("2020-06-15")] = 80.0  # a fall within the year to June, and of each year that holds it
+    level[dates > np.datetime64("2021-06-15")] = 120.0
+    assert worst_twelve_months(level, 100.0, dates, ends) == pytest.approx(-0.2)
+    assert worst_twelve_months(level[::-1] * 0.0 + 100.0, 100.0, dates, ends) == 0.0
+    both = worst_twelve_months(np.column_stack([level, 2.0 * level]), np.array([100.0, 200.0]), dates, ends)
+    np.testing.assert_allclose(both, -0.2)
+
+
+def test_a_series_of_less_than_twelve_months_has_no_worst_ones():
+    dates = business_days("2020-01-01", "2020-12-30")
+    assert np.isnan(worst_twelve_months(np.full(len(dates), 100.0), 100.0, dates, month_ends(dates)))
+
+
+def test_the_worst_twelve_months_are_those_of_pandas():
+    dates = business_days("2015-01-01", "2021-03-31")
+    level = 100.0 * np.exp(np.cumsum(np.random.default_rng(3).normal(0.0, 0.01, len(dates))))
+    monthly = pd.Series(level, pd.DatetimeIndex(dates)).resample("ME").last()
+    expected = (monthly / monthly.shift(12) - 1.0).min()
+    assert worst_twelve_months(level, 100.0, dates, month_ends(dates)) == pytest.approx(expected, rel=1e-12)
