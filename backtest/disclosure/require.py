@@ -105,7 +105,8 @@ def applies(rule: Rule, facts: Facts, on: date, context: Context) -> Trigger:
 def required_statements(facts: Facts, rules: Iterable[Rule], on: date) -> tuple[Statement, ...]:
     """The statements a sheet must carry, filled in, leading ones first, then by rule id.
 
-    A rule whose trigger cannot tell is taken to apply. Raises RuleError for a placeholder that no fact fills.
+    A rule whose trigger cannot tell is taken to apply, unless its sentence needs the very figure that is unknown: the
+    review then asks a person. Raises RuleError for a placeholder that no fact fills.
     """
     context = context_of(facts)
     found = []
@@ -113,10 +114,17 @@ def required_statements(facts: Facts, rules: Iterable[Rule], on: date) -> tuple[
         if rule.slot is None or LANGUAGE not in rule.statement:
             continue
         trigger = applies(rule, facts, on, context)
+        if trigger.applies is None and not _can_be_said(rule, facts):
+            continue
         if trigger.applies is not False:
             text = fill(rule, facts)
             found.append(Statement(rule.id, rule.title, text, rule.slot, trigger.lead, trigger.reason))
     return tuple(sorted(found, key=lambda s: (not s.lead, s.rule_id)))
+
+
+def _can_be_said(rule: Rule, facts: Facts) -> bool:
+    """Whether every figure of the rule's sentence has a value."""
+    return all(value(facts, name) is not None for name in placeholders(rule.statement[LANGUAGE]))
 
 
 def fill(rule: Rule, facts: Facts) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
@@ -56,6 +57,17 @@ def given(
 ) -> Fact:
     """A fact as given in the mandate, text unless a unit is named."""
     return Fact(id, label, value, unit, precision, as_of, basis, source)
+
+
+def words_of(names: Iterable[str]) -> dict[str, str]:
+    """Each name as a word that an id may hold, none twice: 'Oil & gas' is Oil-gas, codes stay as they are."""
+    words: dict[str, str] = {}
+    for name in names:
+        word = plain = re.sub(r"[^A-Za-z0-9_]+", "-", name).strip("-") or "none"
+        while word in words.values():
+            word = f"{plain}-{sum(w.startswith(plain) for w in words.values()) + 1}"
+        words[name] = word
+    return words
 
 
 def vendor(mandate: Mandate) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from backtest.facts.fact import Fact, Unit
-from backtest.facts.given import given
+from backtest.facts.given import given, words_of
 from backtest.mandate import Mandate, ShareClass
 
 LABELS = ("theme", "sector", "country", "currency")
@@ -60,8 +60,9 @@ def _limits(mandate: Mandate) -> Iterable[Fact]:
     for group in LABELS:
         for side, word in (("max", "maximum"), ("min", "minimum")):
             if (side, group) != ("max", "theme"):
-                for name, value in sorted(getattr(limits, f"{side}_{group}").items()):
-                    yield given(f"sim.limit.{side}_{group}.{name}", f"{word} in {name}", value, "percent", 2)
+                table = getattr(limits, f"{side}_{group}")
+                for name, id_word in words_of(sorted(table)).items():
+                    yield given(f"sim.limit.{side}_{group}.{id_word}", f"{word} in {name}", table[name], "percent", 2)
     switches = {
         "ucits_5_10_40": "the UCITS limits on issuers",
         "ucits_index_20": "the UCITS limit on issuers of an index fund",

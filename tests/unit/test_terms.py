@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backtest.errors import MandateError
-from backtest.facts import Facts
+from backtest.facts import Facts, facts_from_json, facts_to_json
 from backtest.facts.terms import class_terms, term_facts
 from backtest.factsheet.rows import Printed, assumptions, charges
 from backtest.mandate import Mandate, parse_mandate
@@ -96,6 +96,16 @@ def test_every_term_that_is_set_is_a_fact_and_stands_on_the_sheet():
     for part in ("commission of at least 5.00", "1.00 for each order", "by country and date", "currency 2.0 bp on"):
         assert part in shown["Each trade"]
     assert "market impact of 0.70 times" in shown["Each trade"] and shown["Custody"] == "1.5 bp a year"
+
+
+def test_limits_on_sectors_have_ids_whatever_their_names_are_made_of():
+    names = {"Oil & gas": 0.3, "Oil, gas": 0.2, "Information technology": 0.4, "Énergie": 0.1}
+    facts = [
+        f for f in term_facts(with_terms(constraints={"max_sector": names})) if f.id.startswith("sim.limit.max_sector.")
+    ]
+    assert {f.label: f.value for f in facts} == {f"maximum in {name}": value for name, value in names.items()}
+    assert len({f.id for f in facts}) == 4
+    assert facts_from_json(facts_to_json(Facts({f.id: f for f in facts}, {}))).facts == {f.id: f for f in facts}
 
 
 def test_a_plain_mandate_states_what_it_always_did():

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from backtest.disclosure.require import decide, fill, gate, required_statements
+from backtest.disclosure.require import applies, context_of, decide, fill, gate, required_statements
 from backtest.disclosure.rule import load_packs
 from backtest.errors import GateError, RuleError
 
@@ -136,3 +136,12 @@ def test_nothing_but_fact_ids_is_interpreted(facts_of):
     rule = replace(RULES[0], statement={"en": "From {fund.documents_from}."})
     facts = facts_of(FULL | {"fund.documents_from": "{class.currency} {{ 7 * 7 }} {0.__class__}"})
     assert fill(rule, facts) == "From {class.currency} {{ 7 * 7 }} {0.__class__}."
+
+
+def test_a_sentence_that_needs_the_figure_that_is_unknown_is_left_to_a_person(facts_of):
+    """A run of five months has no turnover a year: a sheet can be made, and the review asks a person."""
+    assert "RSK-X06" in statements(facts_of, **{"trade.strategy.turnover": 0.9})
+    facts = facts_of(FULL | {"trade.strategy.turnover": None})
+    rule = next(r for r in RULES if r.id == "RSK-X06")
+    assert applies(rule, facts, ON, context_of(facts)).applies is None
+    assert "RSK-X06" not in {s.rule_id for s in required_statements(facts, RULES, ON)}
