@@ -28,6 +28,7 @@ from backtest.disclosure.require import LANGUAGE
 from backtest.disclosure.rule import Rule, load_packs
 from backtest.errors import GateError, JevonsError, RunError, listed
 from backtest.facts import Facts, build_facts, facts_from_json, facts_to_json
+from backtest.factsheet import House, load_house
 from backtest.mandate import LoadedMandate, ShareClass
 from backtest.market.panel import read_panel
 from backtest.market.quality import findings_from_rows
@@ -148,13 +149,13 @@ def make_batch(
     artifacts.check_manifest(run)
     loaded = load_run_mandate(run)
     packs = tuple(loaded.folder / pack for pack in loaded.mandate.report.packs)
-    stamp = _stamp(load_packs(packs))
+    stamp, house = _stamp(load_packs(packs)), load_house(loaded.mandate.report, loaded.folder)
     target.mkdir(parents=True, exist_ok=True)
     done: dict[str, Outcome] = {}
     tasks: list[_Task] = []
     for job, facts in _facts_of(run, loaded, jobs):
         text = facts_to_json(facts)
-        task = _Task(job, text, packs, target, limits, artifacts.sha256(f"{stamp}\0{text}".encode()))
+        task = _Task(job, text, packs, house, target, limits, artifacts.sha256(f"{stamp}\0{text}".encode()))
         kept = _kept(task)
         if kept is None:
             tasks.append(task)
@@ -224,6 +225,7 @@ class _Task:
     job: Job
     facts: str
     packs: tuple[Path, ...]
+    house: House
     target: Path
     limits: Limits
     key: str  # what the sheet is made of
@@ -236,7 +238,7 @@ def _make(task: _Task) -> Outcome:
         facts = facts_from_json(task.facts)
         with artifacts.staged(task.target / task.job.name) as folder:
             (folder / artifacts.FACTS).write_text(task.facts, encoding="utf-8")
-            sheet, reviewed = make_and_review(folder, facts, load_packs(task.packs))
+            sheet, reviewed = make_and_review(folder, facts, load_packs(task.packs), task.house)
             outcome = Outcome(
                 task.job,
                 "made",

@@ -19,7 +19,10 @@ from backtest.errors import RunError
 from backtest.mandate import LoadedMandate, load_mandate, parse_mandate
 
 FOLDER = "named"
-KEYS = {("strategy", "path"): "", ("costs", "tax_table"): "", ("report", "packs"): "*.toml"}
+KEYS = {
+    ("strategy", "path"): "", ("costs", "tax_table"): "", ("report", "packs"): "*.toml", ("report", "theme"): "",
+    ("report", "logo"): "", ("report", "templates"): "*.html",
+}  # fmt: skip
 """Keys of a mandate, [data] aside, that hold a path or a list of them, and which files of a folder are meant. The parts
 of a strategy hold one each, too."""
 MOST_FILES, MOST_BYTES = 1000, 50_000_000
@@ -80,10 +83,12 @@ def place(written: str) -> PurePosixPath:
 
 def _mapped(table: dict[str, Any], change: Callable[[str, str], str]) -> dict[str, Any]:
     """The mandate's table with change(key, path) in place of each path; what is no text is left for the mandate's
-    own check."""
+    own check. A theme is a path when it ends in .toml, else the name of a shipped one."""
     changed = dict(table)
     for section, key in KEYS:
         if isinstance(inside := changed.get(section), dict) and key in inside:
+            if key == "theme" and not str(inside[key]).endswith(".toml"):
+                continue
             changed[section] = inside | {key: _changed(f"{section}.{key}", inside[key], change)}
     if isinstance(strategy := changed.get("strategy"), dict):
         changed["strategy"] = _with_parts("strategy", strategy, change)

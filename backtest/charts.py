@@ -29,17 +29,17 @@ Point = tuple[float, float]
 class Theme:
     """Colours of a chart, #rrggbb, and its font family. Lines also differ in weight and dashes, for grey print."""
 
-    strategy: str = "#0b6660"
+    strategy: str = "#0a5651"
     baseline: str = "#b85c00"
-    benchmark: str = "#55616d"
+    benchmark: str = "#687581"
     capex: str = "#b85c00"
-    adopter: str = "#0b6660"
-    other: str = "#7d8894"
+    adopter: str = "#0a5651"
+    other: str = "#687581"
     grid: str = "#dde3e8"
     axis: str = "#55616d"
-    text: str = "#3a4651"
-    band: str = "#eef2f5"
-    fill: str = "#d3e5e3"
+    text: str = "#46535f"
+    band: str = "#f0f4f6"
+    fill: str = "#d5e6e4"
     family: str = "Jevons Sans"
 
     def __post_init__(self) -> None:

@@ -52,6 +52,10 @@ class RunError(JevonsError):
     """A run folder is missing, incomplete, or its files do not match its manifest."""
 
 
+class HouseError(JevonsError):
+    """A theme, a logo, the choice of sections or a firm's own template is not one that a sheet may be made with."""
+
+
 class RenderError(JevonsError):
     """The page would not carry what it must: a log line of the renderer, lost text, wrong number of pages."""
 

@@ -151,6 +151,14 @@ class Report(Section):
     """How many variants were looked at before this one was chosen, this one included."""
     packs: tuple[Path, ...] = ()
     """Rule packs of the firm's own, by path, that add to or replace rules of the built-in ones."""
+    theme: Text = "tarn"
+    """A shipped theme by name, or a theme file of the firm's own by path; a path ends in .toml."""
+    logo: Path | None = None
+    """The firm's logo, an SVG or PNG file."""
+    sections: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
+    """The sections of each column, in order; a column that is not named keeps its usual ones."""
+    templates: Path | None = None
+    """A folder of section templates of the firm's own, each named like the section it replaces."""
 
 
 class Accepted(Section):

@@ -21,7 +21,7 @@ from backtest.disclosure.review import Review, review
 from backtest.disclosure.rule import Context, Rule, load_packs
 from backtest.errors import RunError
 from backtest.facts import Facts, build_facts, facts_from_json, facts_to_json
-from backtest.factsheet import Sheet, make_sheet
+from backtest.factsheet import House, Sheet, load_house, make_sheet
 from backtest.ledger import Verification, finish_verification, start_verification
 from backtest.mandate import LoadedMandate, StrategyChoice, load_mandate
 from backtest.market.panel import Panel, write_panel
@@ -92,6 +92,7 @@ def run(mandate_path: Path, runs: Path, tell: Tell) -> Finished:
     loaded = load_mandate(mandate_path)
     tell("mandate", loaded)
     rules = load_packs(loaded.folder / pack for pack in loaded.mandate.report.packs)
+    house = load_house(loaded.mandate.report, loaded.folder)
     raw = read_market(loaded)
     tell("market", raw)
     findings = examine(raw, loaded.mandate)
@@ -109,7 +110,7 @@ def run(mandate_path: Path, runs: Path, tell: Tell) -> Finished:
             facts = _state_facts(folder, loaded, backtest, findings, name)
             tell("facts", facts)
             tell("gate", gate(facts, rules, published(facts)))
-            sheet = _make_sheet(folder, facts, rules)
+            sheet = _make_sheet(folder, facts, rules, house)
             tell("sheet", sheet)
             reviewed = _review(folder, sheet.pdf, facts, rules)
             tell("review", reviewed)
@@ -182,18 +183,19 @@ def published(facts: Facts) -> date:
     return day
 
 
-def make_and_review(folder: Path, facts: Facts, rules: tuple[Rule, ...]) -> tuple[Sheet, Review]:
+def make_and_review(folder: Path, facts: Facts, rules: tuple[Rule, ...], house: House) -> tuple[Sheet, Review]:
     """One sheet from its facts, with its review, written into `folder`. Raises GateError when it may not exist."""
     gate(facts, rules, published(facts))
-    sheet = _make_sheet(folder, facts, rules)
+    sheet = _make_sheet(folder, facts, rules, house)
     return sheet, _review(folder, sheet.pdf, facts, rules)
 
 
-def _make_sheet(folder: Path, facts: Facts, rules: tuple[Rule, ...]) -> Sheet:
+def _make_sheet(folder: Path, facts: Facts, rules: tuple[Rule, ...], house: House) -> Sheet:
     """The page and its PDF, facts attached, written into `folder`."""
     attached = [Attachment(artifacts.FACTS, facts_to_json(facts).encode(), "Every figure of this sheet, unrounded")]
     statements = required_statements(facts, rules, published(facts))
-    sheet = make_sheet(facts, statements, identifier=str(facts.facts["doc.id"].value), attachments=attached)
+    number = str(facts.facts["doc.id"].value)
+    sheet = make_sheet(facts, statements, identifier=number, attachments=attached, house=house)
     (folder / artifacts.PAGE).write_text(sheet.html, encoding="utf-8")
     (folder / artifacts.SHEET).write_bytes(sheet.pdf)
     return sheet
@@ -256,7 +258,7 @@ def render_again(run_folder: Path, into: Path | None = None) -> Path:
     gate(facts, rules, published(facts))
     target = into or run_folder.parent / f"{run_folder.name}-sheet"
     with artifacts.staged(target) as folder:
-        _make_sheet(folder, facts, rules)
+        _make_sheet(folder, facts, rules, load_house(loaded.mandate.report, loaded.folder))
     return target / artifacts.SHEET
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from backtest.artifacts import templates_folder
@@ -61,17 +62,20 @@ def trusted(markup: str) -> Markup:
     return Markup(markup)  # noqa: S704  # callers pass their own markup, with every text in it escaped
 
 
-def render_template(folder: str, name: str, context: Mapping[str, Any]) -> str:
+def render_template(
+    folder: str, name: str, context: Mapping[str, Any], own: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """The template `name` of templates/<folder>, filled. Context values are text, truth values, lists and dicts.
 
-    Raises RenderError when the template asks for a name that is not there, or for anything the sandbox forbids.
+    own: source of a firm's own templates by name, which come before those of the folder. Raises RenderError when the
+    template asks for a name that is not there, or for anything the sandbox forbids.
     """
-    from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+    from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader, StrictUndefined, TemplateError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     _check_context(context, name)
     environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(templates_folder() / folder),
+        loader=ChoiceLoader([DictLoader(dict(own)), FileSystemLoader(templates_folder() / folder)]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -99,12 +103,19 @@ def _check_context(value: object, where: str) -> None:
 
 
 def render_pdf(
-    html: str, css: str = "", *, created: date, identifier: str, attachments: Sequence[Attachment] = ()
+    html: str,
+    css: str = "",
+    *,
+    created: date,
+    identifier: str,
+    attachments: Sequence[Attachment] = (),
+    resources: Mapping[str, bytes] = MappingProxyType({}),
 ) -> RenderedPdf:
     """Set a page as PDF/A-3a and PDF/UA-1, tagged, with fonts of ours only.
 
     created: the date the PDF says it was made; taken from the data, never from the clock. identifier: what makes the
-    file's own id, usually a hash of the inputs. Raises RenderError for any line in the renderer's log.
+    file's own id, usually a hash of the inputs. resources: PNG pictures held in memory, by their
+    `res:` address. Raises RenderError for any line in the renderer's log.
     """
     if len(html) > MAX_HTML:
         raise RenderError(f"the page has {len(html):,} characters; at most {MAX_HTML:,} are set. Shorten its tables.")
@@ -113,7 +124,7 @@ def render_pdf(
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
 
-    fonts, fetcher = FontConfiguration(), _fetcher()
+    fonts, fetcher = FontConfiguration(), _fetcher(resources)
     with _log_is_error():
         sheets = [
             weasyprint.CSS(string=text, font_config=fonts, url_fetcher=fetcher, base_url="res:")
@@ -196,8 +207,8 @@ def _font_faces() -> str:
     return "\n".join(face.format(FAMILY, weight, name) for weight, name in WEIGHTS.items())
 
 
-def _fetcher() -> Any:
-    """A fetcher that knows the vendored fonts and stops the render at any other address."""
+def _fetcher(pictures: Mapping[str, bytes]) -> Any:
+    """A fetcher that knows the fonts and the pictures held in memory, and stops the render at any other address."""
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
     table = {f"res:fonts/{name}": _fonts_folder() / name for name in WEIGHTS.values()}
@@ -209,6 +220,8 @@ def _fetcher() -> Any:
         def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
             if url in table:
                 return URLFetcherResponse(url, table[url].read_bytes(), {"Content-Type": "font/ttf"})
+            if url in pictures:
+                return URLFetcherResponse(url, pictures[url], {"Content-Type": "image/png"})
             raise FatalURLFetchingError(f"a page asked for {url[:80]!r}; a render fetches nothing but its fonts")
 
     return Fetcher()

@@ -15,30 +15,29 @@ USUAL_ROWS = 20
 """Rows of exposure in a usual sheet; the chart under them takes the room of those that are not there."""
 
 
-def growth(facts: Facts, text: Printed, height: float) -> str:
+def growth(facts: Facts, text: Printed, theme: charts.Theme, width: float, height: float) -> str:
     """Growth of 100 of the strategy, doing nothing and the benchmark."""
     returns = {who: text(f"perf.{who}.cumulative.start") for who in WHO}
     alt = (
         f"Simulated growth of 100 from {text('sim.start')} to {text('sim.end')}: strategy {returns['strategy']}, "
         f"doing nothing {returns['baseline']}, benchmark {returns['benchmark']}."
     )
-    lines = _three_lines(facts, "growth", {who: f"{NAMES[who]} {returns[who]}" for who in WHO})
-    return charts.growth_chart(lines, charts.Look(MAIN_WIDTH, height, label_room=92.0), alt)
+    lines = _three_lines(facts, theme, "growth", {who: f"{NAMES[who]} {returns[who]}" for who in WHO})
+    return charts.growth_chart(lines, charts.Look(width, height, label_room=92.0), alt, theme=theme)
 
 
-def drawdown(facts: Facts, text: Printed, height: float) -> str:
+def drawdown(facts: Facts, text: Printed, theme: charts.Theme, width: float, height: float) -> str:
     """Their falls from the highest value so far."""
     lows = {who: text(f"risk.{who}.max_drawdown") for who in WHO}
     alt = (
         f"Simulated drawdown from {text('sim.start')} to {text('sim.end')}: deepest fall of the strategy "
         f"{lows['strategy']}, of doing nothing {lows['baseline']}, of the benchmark {lows['benchmark']}."
     )
-    lines = _three_lines(facts, "drawdown", {who: f"{NAMES[who]}, low {lows[who]}" for who in WHO})
-    return charts.drawdown_chart(lines, charts.Look(MAIN_WIDTH, height, label_room=92.0), alt)
+    lines = _three_lines(facts, theme, "drawdown", {who: f"{NAMES[who]}, low {lows[who]}" for who in WHO})
+    return charts.drawdown_chart(lines, charts.Look(width, height, label_room=92.0), alt, theme=theme)
 
 
-def _three_lines(facts: Facts, kind: str, labels: Mapping[str, str]) -> list[charts.Line]:
-    theme = charts.Theme()
+def _three_lines(facts: Facts, theme: charts.Theme, kind: str, labels: Mapping[str, str]) -> list[charts.Line]:
     drawn = {
         "strategy": (theme.strategy, 1.5, "", True),
         "baseline": (theme.baseline, 0.9, "3 1.5", False),
@@ -53,7 +52,7 @@ def _three_lines(facts: Facts, kind: str, labels: Mapping[str, str]) -> list[cha
     ]
 
 
-def theme_chart(facts: Facts, text: Printed, height: float) -> str:
+def theme_chart(facts: Facts, text: Printed, theme: charts.Theme, width: float, height: float) -> str:
     """Theme weights over time, with the benchmark's capex weight for comparison."""
     now = {key: text(f"expo.theme.{key}.strategy") for key in ("capex", "adopter", "other")}
     capex = text("expo.theme.capex.benchmark")
@@ -61,7 +60,6 @@ def theme_chart(facts: Facts, text: Printed, height: float) -> str:
         f"Simulated theme exposure from {text('sim.start')} to {text('sim.end')}; at the end capex {now['capex']} "
         f"against {capex} in the benchmark, adopters {now['adopter']}, other {now['other']}."
     )
-    theme = charts.Theme()
 
     def line(key: str, label: str, colour: str, width: float, dash: str = "", bold: bool = False) -> list[charts.Line]:
         series = facts.series.get(f"theme.{key}")
@@ -70,7 +68,7 @@ def theme_chart(facts: Facts, text: Printed, height: float) -> str:
     lines = [
         *line("capex.strategy", f"Capex {now['capex']}", theme.capex, 1.5, bold=True),
         *line("adopter.strategy", f"Adopters {now['adopter']}", theme.adopter, 1.5, bold=True),
-        *line("other.strategy", f"Other {now['other']}", theme.benchmark, 0.8),
+        *line("other.strategy", f"Other {now['other']}", theme.other, 0.8),
         *line("capex.benchmark", f"Benchmark capex {capex}", theme.capex, 0.8, dash="2.5 1.5"),
     ]
-    return charts.share_chart(lines, charts.Look(NARROW_WIDTH, height, label_room=84.0), alt)
+    return charts.share_chart(lines, charts.Look(width, height, label_room=84.0), alt, theme=theme)

@@ -5,16 +5,19 @@ Nothing is computed here but the widths of bars: figures come formatted from the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from backtest.charts import Theme
 from backtest.disclosure.rule import Statement
 from backtest.errors import RenderError
 from backtest.facts import Facts
-from backtest.factsheet import drawings, rows
+from backtest.factsheet import drawings, logo, rows
+from backtest.factsheet.house import House
 from backtest.factsheet.rows import Printed, Row
+from backtest.factsheet.theme import css_variables
 from backtest.render import Attachment, RenderedPdf, render_pdf, render_template, text_nodes, trusted
 
 PAGES = 2
@@ -28,6 +31,10 @@ USUAL_ROWS = 20
 KINDS = {"fund": "Fund fact sheet", "index": "Index fact sheet", "strategy": "Strategy fact sheet"}
 AUDIENCES = {"retail": "For retail investors", "professional": "For professional investors"}
 SLOTS = ("page", "header", "top", "performance", "risk", "simulation", "documents", "important")
+HOUSE = House()
+"""The house style of a mandate that asks for none."""
+
+Draw = Callable[[Facts, Printed, Theme, float, float], str]
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,12 @@ class Sheet:
 
 
 def make_sheet(
-    facts: Facts, statements: Sequence[Statement], *, identifier: str, attachments: Sequence[Attachment] = ()
+    facts: Facts,
+    statements: Sequence[Statement],
+    *,
+    identifier: str,
+    attachments: Sequence[Attachment] = (),
+    house: House = HOUSE,
 ) -> Sheet:
     """The sheet on exactly two pages, each as roomy as its content allows.
 
@@ -58,7 +70,7 @@ def make_sheet(
     """
     pages: tuple[int, ...] = ()
     for size in range(SIZES):
-        sheet, pages = _fit(facts, statements, size, identifier, attachments)
+        sheet, pages = _fit(facts, statements, size, identifier, attachments, house)
         if sheet is not None:
             _check_statements(sheet.html, statements)
             return sheet
@@ -66,15 +78,26 @@ def make_sheet(
 
 
 def _fit(
-    facts: Facts, statements: Sequence[Statement], size: int, identifier: str, attachments: Sequence[Attachment]
+    facts: Facts,
+    statements: Sequence[Statement],
+    size: int,
+    identifier: str,
+    attachments: Sequence[Attachment],
+    house: House,
 ) -> tuple[Sheet | None, tuple[int, ...]]:
     """The roomiest sheet at one size of type, by halving each page's range of densities; or the pages that run over."""
     low, high = [0] * PAGES, [LEVELS - 1] * PAGES
     for _ in range(MOST_TRIALS):
         levels = [(a + b) // 2 for a, b in zip(low, high, strict=True)]
         density = Density(levels[0], levels[1], size)
-        html = render_html(build_page(facts, statements, density))
-        done = render_pdf(html, created=_created(facts), identifier=identifier, attachments=attachments)
+        html = render_html(build_page(facts, statements, density, house), house)
+        done = render_pdf(
+            html,
+            created=_created(facts),
+            identifier=identifier,
+            attachments=attachments,
+            resources=logo.resources(house.logo),
+        )
         over = _overfull(done)
         beyond = tuple(page for page in range(PAGES) if over[page] and levels[page] == LEVELS - 1)
         if beyond:
@@ -122,18 +145,26 @@ def _check_statements(html: str, statements: Iterable[Statement]) -> None:
             raise RenderError(f"statement {statement.rule_id} is not on the sheet; its slot is {statement.slot!r}.")
 
 
-def render_html(page: Mapping[str, Any]) -> str:
-    """The page's HTML from its context."""
-    return render_template("factsheet", "page.html", page)
+def render_html(page: Mapping[str, Any], house: House = HOUSE) -> str:
+    """The page's HTML from its context, with the house's own templates in place of ours."""
+    return render_template("factsheet", "page.html", page, house.templates)
 
 
-def build_page(facts: Facts, statements: Sequence[Statement], density: Density = Density()) -> dict[str, Any]:
+def build_page(
+    facts: Facts, statements: Sequence[Statement], density: Density = Density(), house: House = HOUSE
+) -> dict[str, Any]:
     """The context of the page's templates: printed strings, lists and dicts of them, and charts."""
     text = Printed(facts)
     exposures = {kind: rows.bars(text, kind) for kind in ("sector", "country", "currency")}
     missing_rows = max(0, USUAL_ROWS - sum(map(len, exposures.values())))
+
+    def drawn(section: str, draw: Draw, height: float) -> str:
+        width = house.layout.width(section, drawings.MAIN_WIDTH)
+        return trusted(draw(facts, text, house.theme.charts, width, height))
+
     return {
         **_identity(text, density),
+        **_style(text, house),
         **_statements(statements),
         "audience": _audience(text, statements),
         "objective": text("fund.objective"),
@@ -147,12 +178,12 @@ def build_page(facts: Facts, statements: Sequence[Statement], density: Density =
         "tiles": rows.tiles(text),
         "cumulative": rows.cumulative(text),
         "discrete": rows.discrete(text, facts.facts),
-        "growth": trusted(drawings.growth(facts, text, 158.0 - 12.0 * density.first)),
-        "drawdown": trusted(drawings.drawdown(facts, text, 92.0 - 7.0 * density.first)),
+        "growth": drawn("growth", drawings.growth, 158.0 - 12.0 * density.first),
+        "drawdown": drawn("drawdown", drawings.drawdown, 92.0 - 7.0 * density.first),
         "holdings": rows.holdings(text),
         "themes": rows.themes(text),
-        "theme_chart": trusted(
-            drawings.theme_chart(facts, text, 112.0 - 9.0 * density.second + min(70.0, 8.0 * missing_rows))
+        "theme_chart": drawn(
+            "themes", drawings.theme_chart, 112.0 - 9.0 * density.second + min(70.0, 8.0 * missing_rows)
         ),
         "exposures": exposures,
         "concentration": rows.concentration(text),
@@ -161,6 +192,18 @@ def build_page(facts: Facts, statements: Sequence[Statement], density: Density =
         "issued": rows.issued(text),
         "conventions": rows.numbered(text, "convention"),
         "accepted": rows.numbered(text, "accept"),
+    }
+
+
+def _style(text: Printed, house: House) -> Row:
+    """Colours, logo and the order of sections."""
+    return {
+        "theme_css": css_variables(house.theme),
+        "logo": trusted(logo.mark(house.logo, text.needed("fund.firm"), house.theme)),
+        "columns": {
+            column: [{"file": f"sections/{placed.name}.html", "warned": placed.warned} for placed in sections]
+            for column, sections in house.layout.columns.items()
+        },
     }
 
 

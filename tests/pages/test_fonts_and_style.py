@@ -8,6 +8,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from backtest.artifacts import templates_folder
+from backtest.factsheet import sections
 from backtest.render import WEIGHTS
 
 FOLDER = templates_folder() / "factsheet"
@@ -70,9 +71,11 @@ def test_no_statement_of_a_template_is_written_in_the_template():
         assert not re.search(r"\b(reliable|capital is at risk|not advice|get back)\b", words), path.name
 
 
-def test_every_section_is_used():
+def test_every_section_can_be_placed_or_stands_in_the_page():
     page = (FOLDER / "page.html").read_text(encoding="utf-8")
-    assert {p.name for p in (FOLDER / "sections").glob("*.html")} == set(re.findall(r"sections/(\w+\.html)", page))
+    named = set(re.findall(r"sections/(\w+)\.html", page))
+    assert {p.stem for p in (FOLDER / "sections").glob("*.html")} == set(sections.NEEDED) | named
+    assert named == set(sections.ALWAYS)
 
 
 @pytest.mark.parametrize("words", ["| round", "| float", "| int", "* 100", "format("])
