@@ -7,20 +7,23 @@ neighbours are lost text and a changed font.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from backtest.artifacts import templates_folder
-from backtest.errors import RenderError
+from backtest.errors import HouseError, RenderError
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -53,6 +56,22 @@ class RenderedPdf:
     pages: int
     depths: tuple[float, ...]
     starts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    """A page laid out and not yet painted: two thirds of the work, and all that is needed to see whether it fits.
+
+    depths, starts: as in RenderedPdf. heights: for each page, how far its text reaches below the top margin, and rooms:
+    what is left from there to the bottom margin, both in points; room is negative where text runs into the margin.
+    """
+
+    pages: int
+    depths: tuple[float, ...]
+    heights: tuple[float, ...]
+    rooms: tuple[float, ...]
+    starts: Mapping[str, int]
+    document: Any = field(repr=False, compare=False)
 
 
 def trusted(markup: str) -> Markup:
@@ -90,6 +109,50 @@ def render_template(
         raise RenderError(f"templates/{folder}/{name}{where}: {type(error).__name__}: {error}") from None
 
 
+@dataclass(frozen=True)
+class TemplateParts:
+    """What a template's source is made of, unrun. constructs: (kind of Jinja node, line); names: what it asks of the
+    page; attributes: what it asks of those; calls: what it calls, as written; texts: its constants; depth: how deep its
+    loops are nested."""
+
+    constructs: tuple[tuple[str, int], ...]
+    names: frozenset[str]
+    attributes: frozenset[str]
+    calls: tuple[str, ...]
+    texts: tuple[str, ...]
+    depth: int
+
+
+def template_parts(source: str, where: str) -> TemplateParts:
+    """Read a template without running it. Raises HouseError when it is not a Jinja template."""
+    from jinja2 import TemplateSyntaxError, meta, nodes
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    try:
+        tree = ImmutableSandboxedEnvironment().parse(source)
+    except (TemplateSyntaxError, RecursionError) as error:
+        raise HouseError(f"{where}: not a template that can be read: {error}. Mend it and run again.") from None
+
+    def depth(node: Any) -> int:
+        below = max((depth(child) for child in node.iter_child_nodes()), default=0)
+        return below + isinstance(node, nodes.For)
+
+    def called(node: Any) -> str:
+        return f"{called(node.node)}.{node.attr}" if isinstance(node, nodes.Getattr) else getattr(node, "name", "?")
+
+    every = list(tree.find_all(nodes.Node))
+    return TemplateParts(
+        tuple((type(node).__name__, node.lineno) for node in every),
+        frozenset(
+            meta.find_undeclared_variables(tree) | {n.name for n in tree.find_all(nodes.Name) if n.name == "self"}
+        ),
+        frozenset(node.attr for node in every if isinstance(node, nodes.Getattr)),
+        tuple(called(node.node) for node in every if isinstance(node, nodes.Call)),
+        tuple(str(node.value) for node in every if isinstance(node, nodes.Const)),
+        depth(tree),
+    )
+
+
 def _check_context(value: object, where: str) -> None:
     """Refuse objects: a template may print, and must not reach into anything."""
     if isinstance(value, Mapping):
@@ -111,39 +174,76 @@ def render_pdf(
     attachments: Sequence[Attachment] = (),
     resources: Mapping[str, bytes] = MappingProxyType({}),
 ) -> RenderedPdf:
-    """Set a page as PDF/A-3a and PDF/UA-1, tagged, with fonts of ours only.
+    """Set a page as PDF/A-3a and PDF/UA-1, tagged, with fonts of ours only: lay_out, then write_pdf.
 
     created: the date the PDF says it was made; taken from the data, never from the clock. identifier: what makes the
     file's own id, usually a hash of the inputs. resources: PNG pictures held in memory, by their
     `res:` address. Raises RenderError for any line in the renderer's log.
     """
+    laid = lay_out(html, css, resources)
+    pdf = write_pdf(laid, created=created, identifier=identifier, attachments=attachments)
+    return RenderedPdf(pdf, laid.pages, laid.depths, laid.starts)
+
+
+def lay_out(html: str, css: str = "", resources: Mapping[str, bytes] = MappingProxyType({})) -> LaidOut:
+    """Lay a page out without painting it. Raises RenderError as render_pdf does."""
     if len(html) > MAX_HTML:
         raise RenderError(f"the page has {len(html):,} characters; at most {MAX_HTML:,} are set. Shorten its tables.")
     _check_links(html)
-    os.environ["FONTCONFIG_FILE"] = str(_fonts_folder() / "fonts.conf")  # read once, when WeasyPrint is first imported
-    import weasyprint
-    from weasyprint.text.fonts import FontConfiguration
-
-    fonts, fetcher = FontConfiguration(), _fetcher(resources)
+    weasyprint = _weasyprint()
+    fetcher = _fetcher(resources)
     with _log_is_error():
-        sheets = [
-            weasyprint.CSS(string=text, font_config=fonts, url_fetcher=fetcher, base_url="res:")
-            for text in (_font_faces(), css)
-            if text
-        ]
+        fonts, faces = _fonts()
+        sheets = [faces]
+        if css:
+            sheets.append(weasyprint.CSS(string=css, font_config=fonts, url_fetcher=fetcher, base_url="res:"))
         page = weasyprint.HTML(string=html, url_fetcher=fetcher, base_url="res:")
         try:
             document = page.render(stylesheets=sheets, font_config=fonts)
         except (RecursionError, ZeroDivisionError, OverflowError, MemoryError) as error:
             raise RenderError(f"the page cannot be set: {type(error).__name__}: {error}") from None
-        if len(document.pages) > MAX_PAGES:
-            raise RenderError(f"the document has {len(document.pages)} pages; at most {MAX_PAGES} are made.")
-        return RenderedPdf(
-            _write(document, created, identifier, attachments),
-            len(document.pages),
-            tuple(_depth(page) for page in document.pages),
-            {name: number for number, page in reversed([*enumerate(document.pages, 1)]) for name in page.anchors},
-        )
+    if len(document.pages) > MAX_PAGES:
+        raise RenderError(f"the document has {len(document.pages)} pages; at most {MAX_PAGES} are made.")
+    bottoms = [_bottom(page) for page in document.pages]
+    boxes = [page._page_box for page in document.pages]
+    tops = [box.content_box_y() for box in boxes]
+    return LaidOut(
+        len(document.pages),
+        tuple(bottom / float(page.height) for bottom, page in zip(bottoms, document.pages, strict=True)),
+        tuple(0.75 * max(0.0, bottom - top) for bottom, top in zip(bottoms, tops, strict=True)),
+        tuple(0.75 * (t + box.height - b) for t, box, b in zip(tops, boxes, bottoms, strict=True)),
+        {name: number for number, page in reversed([*enumerate(document.pages, 1)]) for name in page.anchors},
+        document,
+    )
+
+
+def _weasyprint() -> Any:
+    os.environ["FONTCONFIG_FILE"] = str(_fonts_folder() / "fonts.conf")  # read once, when WeasyPrint is first imported
+    import weasyprint
+
+    return weasyprint
+
+
+@cache
+def _fonts() -> tuple[Any, Any]:
+    """The vendored fonts and the style sheet that names them, read once in a process; no page may add to them."""
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import FatalURLFetchingError
+
+    class Fonts(FontConfiguration):  # type: ignore[misc]
+        sealed = False
+
+        def add_font_face(self, descriptors: Any, fetcher: Any) -> None:
+            if self.sealed:
+                raise FatalURLFetchingError("a page brings a font of its own; a render has the vendored ones alone")
+            super().add_font_face(descriptors, fetcher)
+
+    fonts = Fonts()
+    fetcher = _fetcher(MappingProxyType({}))
+    faces = _weasyprint().CSS(string=_font_faces(), font_config=fonts, url_fetcher=fetcher, base_url="res:")
+    fonts.sealed = True
+    atexit.register(_fonts.cache_clear)  # its folder is removed while there is still a Python to remove it
+    return fonts, faces
 
 
 def _check_links(html: str) -> None:
@@ -157,10 +257,15 @@ def _check_links(html: str) -> None:
             )
 
 
-def _write(document: Any, created: date, identifier: str, attachments: Sequence[Attachment]) -> bytes:
-    """One file that is both PDF/A-3a and PDF/UA-1: the variant, an uncompressed XMP block, the UA declaration in it."""
+def write_pdf(laid: LaidOut, *, created: date, identifier: str, attachments: Sequence[Attachment] = ()) -> bytes:
+    """One file that is both PDF/A-3a and PDF/UA-1: the variant, an uncompressed XMP block, the UA declaration in it.
+
+    Raises RenderError for any line in the renderer's log.
+    """
     from weasyprint import Attachment as Attached
 
+    document = laid.document.copy()
+    document.metadata = deepcopy(document.metadata)  # the same pages may be written again, under another name
     moment = datetime(created.year, created.month, created.day, tzinfo=UTC)
     original = document.metadata.generate_rdf_metadata
     document.metadata.generate_rdf_metadata = lambda *a, **k: original(*a, **k).replace(b"</rdf:RDF>", UA_XMP)
@@ -169,12 +274,13 @@ def _write(document: Any, created: date, identifier: str, attachments: Sequence[
     document.metadata.attachments = [
         Attached(string=a.data, name=a.name, description=a.description, **dated) for a in attachments
     ]
-    pdf: bytes = document.write_pdf(
-        pdf_variant="pdf/a-3a",
-        pdf_tags=True,
-        finisher=_uncompressed_xmp,
-        pdf_identifier=hashlib.sha256(identifier.encode()).digest()[:16],
-    )
+    with _log_is_error():
+        pdf: bytes = document.write_pdf(
+            pdf_variant="pdf/a-3a",
+            pdf_tags=True,
+            finisher=_uncompressed_xmp,
+            pdf_identifier=hashlib.sha256(identifier.encode()).digest()[:16],
+        )
     return pdf
 
 
@@ -258,12 +364,11 @@ def _log_is_error() -> Iterator[None]:
         raise RenderError(f"the renderer complained: {collector.lines[0]} ({len(collector.lines)} lines in all).")
 
 
-def _depth(page: Any) -> float:
-    """Bottom of the lowest line of text in the page's body, as a share of the page's height."""
+def _bottom(page: Any) -> float:
+    """Bottom of the lowest line of text in the page's body, from the page's top, in CSS pixels."""
     box = page._page_box
     body = next((child for child in box.children if getattr(child, "element_tag", None) == "html"), box)
-    bottoms = [line.position_y + line.height for line in _lines(body)]
-    return max(bottoms, default=0.0) / float(page.height)
+    return max((float(line.position_y + line.height) for line in _lines(body)), default=0.0)
 
 
 def _lines(box: Any) -> Iterator[Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backtest.factsheet.logo import Logo, load_logo
+from backtest.factsheet.own import load_templates
 from backtest.factsheet.sections import Layout, lay_out
 from backtest.factsheet.theme import HouseTheme, load_theme
 from backtest.mandate import Report
@@ -28,4 +29,5 @@ def load_house(report: Report, folder: Path) -> House:
         theme=load_theme(report.theme, folder),
         logo=load_logo(folder / report.logo) if report.logo else None,
         layout=lay_out(report.sections),
+        templates=load_templates(folder / report.templates) if report.templates else {},
     )

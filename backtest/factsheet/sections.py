@@ -56,15 +56,22 @@ CHARTS = frozenset({"growth", "drawdown", "themes"})
 BARE = frozenset({"growth", "drawdown"})
 """Performance without a warning of its own: it needs one directly above or below."""
 ENDS_WITH_WARNING = frozenset({"tiles", "returns"})
+PERFORMANCE = frozenset({"tiles", "growth", "returns", "drawdown", "risk_figures"})
+ENDS_WITH_SOURCE = frozenset({"drawdown", "themes"})
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A section in its column. `warned`: the warning on performance follows it, as nothing above it carries one."""
+    """A section in its column.
+
+    warned: the warning on performance follows it, as nothing above it carries one. sourced: source and period of the
+    figures follow it, as nothing else on its page states them.
+    """
 
     name: str
     width: float
     warned: bool
+    sourced: bool
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,19 @@ def lay_out(chosen: Mapping[str, tuple[str, ...]], where: str = "[report.section
     for name, reason in KEPT.items():
         if name not in present:
             raise HouseError(f"{where}: {name!r} is left out, and may not be: {reason}. Put it in one of the columns.")
-    return Layout({column: _placed(column, names) for column, names in columns.items()})
+    sourced = _sourced(columns)
+    return Layout({column: _placed(column, names, sourced) for column, names in columns.items()})
+
+
+def _sourced(columns: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """For each page that shows performance without its source: the last section that does."""
+    found = set()
+    for page in ("first", "second"):
+        names = [name for column, inside in columns.items() if column.startswith(page) for name in inside]
+        shown = [name for name in names if name in PERFORMANCE]
+        if shown and not ENDS_WITH_SOURCE.intersection(names):
+            found.add(shown[-1])
+    return found
 
 
 def _check_names(chosen: Mapping[str, tuple[str, ...]], moved: list[str], where: str) -> None:
@@ -123,9 +142,9 @@ def _check_names(chosen: Mapping[str, tuple[str, ...]], moved: list[str], where:
                 )
 
 
-def _placed(column: str, names: tuple[str, ...]) -> tuple[Placed, ...]:
+def _placed(column: str, names: tuple[str, ...], sourced: set[str]) -> tuple[Placed, ...]:
     before = ("", *names)
     return tuple(
-        Placed(name, WIDTHS[column], name in BARE and above not in ENDS_WITH_WARNING)
+        Placed(name, WIDTHS[column], name in BARE and above not in ENDS_WITH_WARNING, name in sourced)
         for name, above in zip(names, before, strict=False)
     )

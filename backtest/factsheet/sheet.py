@@ -201,7 +201,10 @@ def _style(text: Printed, house: House) -> Row:
         "theme_css": css_variables(house.theme),
         "logo": trusted(logo.mark(house.logo, text.needed("fund.firm"), house.theme)),
         "columns": {
-            column: [{"file": f"sections/{placed.name}.html", "warned": placed.warned} for placed in sections]
+            column: [
+                {"file": f"sections/{placed.name}.html", "warned": placed.warned, "sourced": placed.sourced}
+                for placed in sections
+            ]
             for column, sections in house.layout.columns.items()
         },
     }

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backtest.errors import HouseError
-from backtest.factsheet.sections import BARE, ENDS_WITH_WARNING, KEPT, NEEDED, USUAL, WIDTHS, lay_out
+from backtest.factsheet.sections import (
+    BARE,
+    ENDS_WITH_SOURCE,
+    ENDS_WITH_WARNING,
+    KEPT,
+    NEEDED,
+    PERFORMANCE,
+    USUAL,
+    WIDTHS,
+    lay_out,
+)
 
 
 def order(chosen) -> dict[str, tuple[str, ...]]:
@@ -27,8 +37,8 @@ def test_a_mandate_that_says_nothing_has_the_usual_sections_all_of_them_known():
     assert set(KEPT) <= set(NEEDED)
 
 
-def test_the_usual_order_needs_no_warning_besides_its_own():
-    assert not any(placed.warned for column in lay_out({}).columns.values() for placed in column)
+def test_the_usual_order_needs_no_warning_and_no_source_besides_its_own():
+    assert not any(placed.warned or placed.sourced for column in lay_out({}).columns.values() for placed in column)
 
 
 def test_a_section_named_elsewhere_leaves_its_usual_column():
@@ -80,6 +90,16 @@ def test_wherever_performance_stands_a_warning_touches_it(names, places):
             assert placed.name not in BARE or placed.warned or above in ENDS_WITH_WARNING
             above = placed.name
     assert layout.names == set(NEEDED)
+
+
+@given(st.fixed_dictionaries(WIDE_ENOUGH), st.sets(st.sampled_from(sorted(set(NEEDED) - set(KEPT)))))
+def test_each_page_with_performance_states_its_source_once_or_in_a_section(places, left_out):
+    layout = lay_out({c: tuple(n for n in places if places[n] == c and n not in left_out) for c in WIDTHS})
+    for page in ("first", "second"):
+        placed = [p for column, inside in layout.columns.items() if column.startswith(page) for p in inside]
+        names = {p.name for p in placed}
+        needed = bool(names & PERFORMANCE) and not names & ENDS_WITH_SOURCE
+        assert sum(p.sourced for p in placed) == needed
 
 
 def test_a_chart_is_drawn_as_wide_as_its_column():
