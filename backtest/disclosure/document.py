@@ -261,6 +261,7 @@ class Ink:
         self._text = pdfium.PdfDocument(_without(data, NOT_TEXT, images=True))
         self._dpi = dpi
         self._drawn: dict[int, tuple[Pixels, Pixels, Pixels, float]] = {}
+        self._bitmaps: list[pdfium.PdfBitmap] = []  # what the pixels are views of: a copy costs more than the drawing
         self._measured: dict[Character, tuple[float, float, bool]] = {}
 
     def measure(self, character: Character, page: Page) -> tuple[float, float, bool]:
@@ -291,23 +292,24 @@ class Ink:
     def _page(self, page: Page) -> tuple[Pixels, Pixels, Pixels, float]:
         if page.number not in self._drawn:
             scale = min(self._dpi / 72, math.sqrt(MAX_PIXELS / max(1.0, page.width * page.height)))
-            draw = [_draw(pdf, page.number, scale) for pdf in (self._whole, self._bare, self._text)]
-            self._drawn[page.number] = (draw[0], draw[1], draw[2][:, :, 0], scale)
+            made = [_draw(pdf, page.number, scale) for pdf in (self._whole, self._bare)]
+            made.append(_draw(self._text, page.number, scale, grey=True))
+            self._bitmaps += made
+            whole, bare, text = (bitmap.to_numpy() for bitmap in made)
+            self._drawn[page.number] = (whole, bare, text.reshape(text.shape[:2]), scale)
         return self._drawn[page.number]
 
 
-def _draw(pdf: pdfium.PdfDocument, number: int, scale: float) -> Pixels:
+def _draw(pdf: pdfium.PdfDocument, number: int, scale: float, grey: bool = False) -> pdfium.PdfBitmap:
     page = pdf[number - 1]
-    bitmap = page.render(scale=scale, fill_color=(255, 255, 255, 255), rev_byteorder=True)
-    pixels: Pixels = np.array(bitmap.to_numpy(), dtype=np.uint8)
-    bitmap.close()
+    bitmap = page.render(scale=scale, fill_color=(255, 255, 255, 255), rev_byteorder=not grey, grayscale=grey)
     page.close()
-    return pixels
+    return bitmap
 
 
 def _luminance(pixels: Pixels) -> npt.NDArray[np.float64]:
     """WCAG relative luminance, 0 to 1."""
-    return np.asarray(LINEAR[pixels[:, :, :3]] @ np.array([0.2126, 0.7152, 0.0722]))
+    return np.asarray(LINEAR[pixels[:, :, :3]] @ LUMINANCE)
 
 
 def _struck(behind: npt.NDArray[np.float64]) -> bool:
@@ -385,3 +387,4 @@ def _linear() -> npt.NDArray[np.float64]:
 
 
 LINEAR = _linear()
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
