@@ -292,17 +292,17 @@ class Ink:
     def _page(self, page: Page) -> tuple[Pixels, Pixels, Pixels, float]:
         if page.number not in self._drawn:
             scale = min(self._dpi / 72, math.sqrt(MAX_PIXELS / max(1.0, page.width * page.height)))
-            made = [_draw(pdf, page.number, scale) for pdf in (self._whole, self._bare)]
-            made.append(_draw(self._text, page.number, scale, grey=True))
+            # All three alike: drawn in shades of grey, the edges of letters come out otherwise.
+            made = [_draw(pdf, page.number, scale) for pdf in (self._whole, self._bare, self._text)]
             self._bitmaps += made
             whole, bare, text = (bitmap.to_numpy() for bitmap in made)
-            self._drawn[page.number] = (whole, bare, text.reshape(text.shape[:2]), scale)
+            self._drawn[page.number] = (whole, bare, text[:, :, 0], scale)
         return self._drawn[page.number]
 
 
-def _draw(pdf: pdfium.PdfDocument, number: int, scale: float, grey: bool = False) -> pdfium.PdfBitmap:
+def _draw(pdf: pdfium.PdfDocument, number: int, scale: float) -> pdfium.PdfBitmap:
     page = pdf[number - 1]
-    bitmap = page.render(scale=scale, fill_color=(255, 255, 255, 255), rev_byteorder=not grey, grayscale=grey)
+    bitmap = page.render(scale=scale, fill_color=(255, 255, 255, 255), rev_byteorder=True)
     page.close()
     return bitmap
 
