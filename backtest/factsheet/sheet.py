@@ -14,16 +14,14 @@ from backtest.charts import Theme
 from backtest.disclosure.rule import Statement
 from backtest.errors import RenderError
 from backtest.facts import Facts
-from backtest.factsheet import drawings, logo, rows
+from backtest.factsheet import drawings, fit, logo, rows
 from backtest.factsheet.house import House
 from backtest.factsheet.rows import Printed, Row
 from backtest.factsheet.theme import css_variables
-from backtest.render import Attachment, RenderedPdf, render_pdf, render_template, text_nodes, trusted
+from backtest.render import Attachment, LaidOut, lay_out, render_template, text_nodes, trusted, write_pdf
 
 PAGES = 2
-LEVELS = 7
-MOST_TRIALS = 4 * LEVELS
-"""Densities of a page: heights of charts and white space change."""
+MOST_TRIALS = 4 * fit.LEVELS
 SIZES = 5
 """Sizes of type, as sheet.css has them: all that is read changes together, so no warning falls behind."""
 USUAL_ROWS = 20
@@ -39,7 +37,7 @@ Draw = Callable[[Facts, Printed, Theme, float, float], str]
 
 @dataclass(frozen=True)
 class Density:
-    """How closely each page is set, 0 the roomiest of LEVELS; and the size of type, 0 the largest, for both pages."""
+    """How closely each page is set, 0 the roomiest of fit.LEVELS; and the size of type, 0 the largest, for both."""
 
     first: int = 0
     second: int = 0
@@ -68,54 +66,51 @@ def make_sheet(
 
     Raises RenderError when it does not fit at the densest, or when a required statement would not be on it.
     """
+    levels: tuple[int, ...] = ()
     pages: tuple[int, ...] = ()
     for size in range(SIZES):
-        sheet, pages = _fit(facts, statements, size, identifier, attachments, house)
-        if sheet is not None:
-            _check_statements(sheet.html, statements)
-            return sheet
+        fitted, pages, levels = _fit(facts, statements, size, levels, house)
+        if fitted is not None:
+            _check_statements(fitted.html, statements)
+            pdf = write_pdf(fitted.laid, created=_created(facts), identifier=identifier, attachments=attachments)
+            return Sheet(fitted.html, pdf, fitted.laid.pages, fitted.density)
     raise RenderError(_too_long(pages))
 
 
+@dataclass(frozen=True)
+class _Fitted:
+    html: str
+    laid: LaidOut
+    density: Density
+
+
 def _fit(
-    facts: Facts,
-    statements: Sequence[Statement],
-    size: int,
-    identifier: str,
-    attachments: Sequence[Attachment],
-    house: House,
-) -> tuple[Sheet | None, tuple[int, ...]]:
-    """The roomiest sheet at one size of type, by halving each page's range of densities; or the pages that run over."""
-    low, high = [0] * PAGES, [LEVELS - 1] * PAGES
+    facts: Facts, statements: Sequence[Statement], size: int, levels: tuple[int, ...], house: House
+) -> tuple[_Fitted | None, tuple[int, ...], tuple[int, ...]]:
+    """The roomiest sheet at one size of type, laid out but not painted; or the pages that run over; and the levels.
+
+    levels: where to begin, () for a guess. Each trial goes as far as the last one ran over or left free.
+    """
+    low, high = [0] * PAGES, [fit.LEVELS - 1] * PAGES
+    if not levels:
+        levels = fit.guess(render_html(build_page(facts, statements, Density(size=size), house), house), size)
     for _ in range(MOST_TRIALS):
-        levels = [(a + b) // 2 for a, b in zip(low, high, strict=True)]
         density = Density(levels[0], levels[1], size)
         html = render_html(build_page(facts, statements, density, house), house)
-        done = render_pdf(
-            html,
-            created=_created(facts),
-            identifier=identifier,
-            attachments=attachments,
-            resources=logo.resources(house.logo),
-        )
-        over = _overfull(done)
-        beyond = tuple(page for page in range(PAGES) if over[page] and levels[page] == LEVELS - 1)
+        laid = lay_out(html, resources=logo.resources(house.logo))
+        over = fit.overrun(laid)
+        beyond = tuple(page for page in range(PAGES) if over[page] > 0 and levels[page] == fit.LEVELS - 1)
         if beyond:
-            return None, beyond
+            return None, beyond, levels
         for page in range(PAGES):
-            low[page], high[page] = (levels[page] + 1, high[page]) if over[page] else (low[page], levels[page])
-        high = [
-            max(pair) for pair in zip(low, high, strict=True)
-        ]  # a page seen to run over was taken for fitting before
-        if low == high == levels:
-            return Sheet(html, done.pdf, done.pages, density), ()
-    return None, tuple(range(PAGES))
-
-
-def _overfull(done: RenderedPdf) -> tuple[bool, bool]:
-    """Which of the two pages runs over, from where the second one starts."""
-    second = done.starts.get("page-2", 1)
-    return second > 2, done.pages > second
+            if over[page] > 0:  # a page seen to run over may have been taken for fitting before
+                low[page], high[page] = levels[page] + 1, max(high[page], levels[page] + 1)
+            else:
+                high[page] = levels[page]
+        tried, levels = levels, tuple(map(fit.next_level, levels, over, low, high))
+        if levels == tried:
+            return _Fitted(html, laid, density), (), levels
+    return None, tuple(range(PAGES)), levels
 
 
 def _too_long(pages: Sequence[int]) -> str:
@@ -183,7 +178,7 @@ def build_page(
         "holdings": rows.holdings(text),
         "themes": rows.themes(text),
         "theme_chart": drawn(
-            "themes", drawings.theme_chart, 112.0 - 9.0 * density.second + min(70.0, 8.0 * missing_rows)
+            "themes", drawings.theme_chart, 116.0 - 6.0 * density.second + min(70.0, 8.0 * missing_rows)
         ),
         "exposures": exposures,
         "concentration": rows.concentration(text),

@@ -10,7 +10,7 @@ from backtest.disclosure.require import fill
 from backtest.disclosure.rule import Statement
 from backtest.errors import RenderError
 from backtest.facts import Facts
-from backtest.factsheet import build_page, make_sheet, render_html
+from backtest.factsheet import build_page, fit, make_sheet, render_html
 from backtest.factsheet import sheet as sheets
 from backtest.render import text_nodes
 
@@ -70,7 +70,7 @@ def test_what_a_sheet_cannot_be_without_is_named(demo_facts, missing):
 
 @pytest.mark.parametrize(("slot", "page", "mend"), [("top", 1, "objective"), ("important", 2, "important information")])
 def test_a_page_that_cannot_fit_is_one_sentence(demo_facts, demo_statements, monkeypatch, slot, page, mend):
-    monkeypatch.setattr(sheets, "LEVELS", 1)
+    monkeypatch.setattr(fit, "LEVELS", 1)
     monkeypatch.setattr(sheets, "SIZES", 1)
     long = Statement("X-1", "Long", "A very long statement that goes on. " * 150, slot, False, "")
     with pytest.raises(RenderError, match=rf"page {page}.* does not fit.*{mend}"):

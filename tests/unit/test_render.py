@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import logging
 import os
@@ -15,6 +16,7 @@ import pytest
 
 from backtest import render
 from backtest.errors import RenderError
+from backtest.render import templates
 
 ROOT = Path(__file__).parents[2]
 CSS = 'body { font-family: "Jevons Sans" } svg { display: block }'
@@ -133,6 +135,37 @@ def test_another_identifier_or_date_gives_other_bytes():
     assert one != render.render_pdf(html, CSS, created=date(2026, 1, 31), identifier="one").pdf
 
 
+def test_pages_rendered_before_leave_no_trace():
+    html = page("<p>Same − bytes</p>")
+    one = render.render_pdf(html, CSS, created=DAY, identifier="one").pdf
+    with pytest.raises(RenderError):
+        pdf_of("<style>@font-face { font-family: 'Jevons Sans'; src: url(res:fonts/JevonsSans-Bold.ttf) }</style>")
+    pdf_of("<p lang='de' style='font-size: 30pt; font-weight: 700'>Anders</p>")
+    assert render.render_pdf(html, CSS, created=DAY, identifier="one").pdf == one
+
+
+def test_a_page_laid_out_once_may_be_written_twice():
+    laid = render.lay_out(page("<p>Words</p>"), CSS)
+    words = {"created": DAY, "attachments": [render.Attachment("a.json", b"{}", "a")]}
+    first = render.write_pdf(laid, identifier="one", **words)
+    assert render.write_pdf(laid, identifier="two", **words) != first
+    assert render.write_pdf(laid, identifier="one", **words) == first
+
+
+def test_heights_and_rooms_are_points():
+    laid = render.lay_out(page('<div style="margin-top: 100pt">x</div>'), CSS + "@page { size: A4; margin: 20pt }")
+    assert laid.heights[0] + laid.rooms[0] == pytest.approx(297 / 25.4 * 72 - 40)
+    assert 100 < laid.heights[0] < 250
+
+
+def test_the_collector_runs_again_after_a_page():
+    assert gc.isenabled()
+    pdf_of("<p>x</p>")
+    with pytest.raises(RenderError):
+        pdf_of("<p>日本</p>")
+    assert gc.isenabled()
+
+
 def test_depths_follow_the_text():
     shallow, deep = pdf_of("<p>x</p>"), pdf_of('<div style="margin-top: 150mm">x</div>')
     assert shallow.depths[0] < 0.3 < 0.5 < deep.depths[0] < 1.0
@@ -142,7 +175,7 @@ def test_depths_follow_the_text():
 def template(tmp_path, monkeypatch):
     """Write a template into a templates folder of the test's own, and render it."""
     (tmp_path / "own").mkdir()
-    monkeypatch.setattr(render, "templates_folder", lambda: tmp_path)
+    monkeypatch.setattr(templates, "templates_folder", lambda: tmp_path)
 
     def rendered(text: str, **context: object) -> str:
         (tmp_path / "own" / "page.html").write_text(text, encoding="utf-8")

@@ -1,13 +1,14 @@
-"""Context -> HTML -> PDF. The only importer of Jinja and WeasyPrint.
+"""HTML -> PDF. The only importer of WeasyPrint.
 
-Templates are sandboxed and escaped. A render reads the vendored fonts and nothing else: no network, no file. Dates come
-from the caller, so the same inputs give the same bytes. Any line the renderer logs is an error, because its silent
-neighbours are lost text and a changed font.
+A render reads the vendored fonts and nothing else: no network, no file. Dates come from the caller, so the same inputs
+give the same bytes. Any line the renderer logs is an error, because its silent neighbours are lost text and a changed
+font.
 """
 
 from __future__ import annotations
 
 import atexit
+import gc
 import hashlib
 import logging
 import os
@@ -17,23 +18,18 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from backtest.artifacts import templates_folder
-from backtest.errors import HouseError, RenderError
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
+from backtest.errors import RenderError
+from backtest.render.page import check_links
 
 FAMILY = "Jevons Sans"
 WEIGHTS = {400: "JevonsSans-Regular.ttf", 600: "JevonsSans-SemiBold.ttf", 700: "JevonsSans-Bold.ttf"}
 MAX_HTML = 3_000_000
 MAX_PAGES = 60
-LINKS = ("https:", "mailto:", "#")
-SILENT_TAGS = frozenset({"style", "script", "title", "head"})
 
 
 @dataclass(frozen=True)
@@ -74,97 +70,6 @@ class LaidOut:
     document: Any = field(repr=False, compare=False)
 
 
-def trusted(markup: str) -> Markup:
-    """Mark a string made by our own code, such as a chart, as not to be escaped."""
-    from markupsafe import Markup
-
-    return Markup(markup)  # noqa: S704  # callers pass their own markup, with every text in it escaped
-
-
-def render_template(
-    folder: str, name: str, context: Mapping[str, Any], own: Mapping[str, str] = MappingProxyType({})
-) -> str:
-    """The template `name` of templates/<folder>, filled. Context values are text, truth values, lists and dicts.
-
-    own: source of a firm's own templates by name, which come before those of the folder. Raises RenderError when the
-    template asks for a name that is not there, or for anything the sandbox forbids.
-    """
-    from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader, StrictUndefined, TemplateError
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    _check_context(context, name)
-    environment = ImmutableSandboxedEnvironment(
-        loader=ChoiceLoader([DictLoader(dict(own)), FileSystemLoader(templates_folder() / folder)]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    try:
-        return environment.get_template(name).render(context)
-    except TemplateError as error:
-        line = getattr(error, "lineno", None)
-        where = f" line {line}" if line else ""
-        raise RenderError(f"templates/{folder}/{name}{where}: {type(error).__name__}: {error}") from None
-
-
-@dataclass(frozen=True)
-class TemplateParts:
-    """What a template's source is made of, unrun. constructs: (kind of Jinja node, line); names: what it asks of the
-    page; attributes: what it asks of those; calls: what it calls, as written; texts: its constants; depth: how deep its
-    loops are nested."""
-
-    constructs: tuple[tuple[str, int], ...]
-    names: frozenset[str]
-    attributes: frozenset[str]
-    calls: tuple[str, ...]
-    texts: tuple[str, ...]
-    depth: int
-
-
-def template_parts(source: str, where: str) -> TemplateParts:
-    """Read a template without running it. Raises HouseError when it is not a Jinja template."""
-    from jinja2 import TemplateSyntaxError, meta, nodes
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    try:
-        tree = ImmutableSandboxedEnvironment().parse(source)
-    except (TemplateSyntaxError, RecursionError) as error:
-        raise HouseError(f"{where}: not a template that can be read: {error}. Mend it and run again.") from None
-
-    def depth(node: Any) -> int:
-        below = max((depth(child) for child in node.iter_child_nodes()), default=0)
-        return below + isinstance(node, nodes.For)
-
-    def called(node: Any) -> str:
-        return f"{called(node.node)}.{node.attr}" if isinstance(node, nodes.Getattr) else getattr(node, "name", "?")
-
-    every = list(tree.find_all(nodes.Node))
-    return TemplateParts(
-        tuple((type(node).__name__, node.lineno) for node in every),
-        frozenset(
-            meta.find_undeclared_variables(tree) | {n.name for n in tree.find_all(nodes.Name) if n.name == "self"}
-        ),
-        frozenset(node.attr for node in every if isinstance(node, nodes.Getattr)),
-        tuple(called(node.node) for node in every if isinstance(node, nodes.Call)),
-        tuple(str(node.value) for node in every if isinstance(node, nodes.Const)),
-        depth(tree),
-    )
-
-
-def _check_context(value: object, where: str) -> None:
-    """Refuse objects: a template may print, and must not reach into anything."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            _check_context(item, f"{where}, {key}")
-    elif isinstance(value, list | tuple):
-        for item in value:
-            _check_context(item, where)
-    elif not isinstance(value, str | bool):
-        raise RenderError(f"{where}: a {type(value).__name__} reached a template; give it as formatted text.")
-
-
 def render_pdf(
     html: str,
     css: str = "",
@@ -189,10 +94,10 @@ def lay_out(html: str, css: str = "", resources: Mapping[str, bytes] = MappingPr
     """Lay a page out without painting it. Raises RenderError as render_pdf does."""
     if len(html) > MAX_HTML:
         raise RenderError(f"the page has {len(html):,} characters; at most {MAX_HTML:,} are set. Shorten its tables.")
-    _check_links(html)
+    check_links(html)
     weasyprint = _weasyprint()
     fetcher = _fetcher(resources)
-    with _log_is_error():
+    with _log_is_error(), _collected_later():
         fonts, faces = _fonts()
         sheets = [faces]
         if css:
@@ -246,17 +151,6 @@ def _fonts() -> tuple[Any, Any]:
     return fonts, faces
 
 
-def _check_links(html: str) -> None:
-    """Links go through into the PDF, so only harmless kinds may stand in a page."""
-    parser = _TextNodes()
-    parser.feed(html)
-    for address in parser.addresses:
-        if not address.strip().lower().startswith(LINKS):
-            raise RenderError(
-                f"the page links to {address[:80]!r}; allowed are https:, mailto: and places in the page."
-            )
-
-
 def write_pdf(laid: LaidOut, *, created: date, identifier: str, attachments: Sequence[Attachment] = ()) -> bytes:
     """One file that is both PDF/A-3a and PDF/UA-1: the variant, an uncompressed XMP block, the UA declaration in it.
 
@@ -274,7 +168,7 @@ def write_pdf(laid: LaidOut, *, created: date, identifier: str, attachments: Seq
     document.metadata.attachments = [
         Attached(string=a.data, name=a.name, description=a.description, **dated) for a in attachments
     ]
-    with _log_is_error():
+    with _log_is_error(), _collected_later():
         pdf: bytes = document.write_pdf(
             pdf_variant="pdf/a-3a",
             pdf_tags=True,
@@ -364,6 +258,18 @@ def _log_is_error() -> Iterator[None]:
         raise RenderError(f"the renderer complained: {collector.lines[0]} ({len(collector.lines)} lines in all).")
 
 
+@contextmanager
+def _collected_later() -> Iterator[None]:
+    """Leave the garbage until a page is done: a sixth of the time would go into looking at boxes still in use."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def _bottom(page: Any) -> float:
     """Bottom of the lowest line of text in the page's body, from the page's top, in CSS pixels."""
     box = page._page_box
@@ -378,31 +284,3 @@ def _lines(box: Any) -> Iterator[Any]:
         return
     for child in getattr(box, "children", ()):
         yield from _lines(child)
-
-
-class _TextNodes(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.found: list[str] = []
-        self.addresses: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in SILENT_TAGS:
-            self.open.append(tag)
-        self.addresses += [value or "" for key, value in attrs if key == "href"]
-
-    def handle_endtag(self, tag: str) -> None:
-        if self.open and self.open[-1] == tag:
-            self.open.pop()
-
-    def handle_data(self, data: str) -> None:
-        if data.strip() and not self.open:
-            self.found.append(" ".join(data.split()))
-
-
-def text_nodes(html: str) -> list[str]:
-    """Every piece of text a reader of the page should see, in order; titles, styles and alternative texts left out."""
-    parser = _TextNodes()
-    parser.feed(html)
-    return parser.found

@@ -1,0 +1,21 @@
+"""Context -> HTML -> PDF: the one door to Jinja (templates.py) and to WeasyPrint (pdf.py)."""
+
+from backtest.render.page import text_nodes
+from backtest.render.pdf import FAMILY, WEIGHTS, Attachment, LaidOut, RenderedPdf, lay_out, render_pdf, write_pdf
+from backtest.render.templates import TemplateParts, render_template, template_parts, trusted
+
+__all__ = [
+    "FAMILY",
+    "WEIGHTS",
+    "Attachment",
+    "LaidOut",
+    "RenderedPdf",
+    "TemplateParts",
+    "lay_out",
+    "render_pdf",
+    "render_template",
+    "template_parts",
+    "text_nodes",
+    "trusted",
+    "write_pdf",
+]
