@@ -15,7 +15,7 @@ from html import escape
 
 from backtest.facts import Fact, Series, format_fact
 
-MOST_POINTS = 220
+MOST_POINTS = 160
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SIMULATED = "Simulated (back-test)"
 ACTUAL = "Actual"
@@ -123,7 +123,9 @@ def _chart(
         nothing = _text(look.width / 2, look.height / 2, "no data", look, theme.text, anchor="middle")
         return _svg(look, alt, theme, [nothing])
     ticks = nice_ticks(min([*values, base]), max([*values, base]))
-    y = Scale(ticks[0], ticks[-1], look.height - look.bottom, look.top)
+    low = _floor(ticks, min([*values, base])) if band else ticks[0]
+    ticks = tuple(tick for tick in ticks if tick >= low)
+    y = Scale(low, ticks[-1], look.height - look.bottom, look.top)
     x = Scale(min(days), max(*days, min(days) + 1), look.left, look.width - look.label_room)
     parts = _band(x, y, look, theme, simulated_until) if band else []
     parts += _grid(ticks, y, x, look, theme, written, base)
@@ -149,6 +151,11 @@ def nice_ticks(low: float, high: float, most: int = 6) -> tuple[float, ...]:
         if last - first + 1 <= most:
             break
     return tuple(round(k * step, 12) for k in range(first, last + 1))
+
+
+def _floor(ticks: Sequence[float], lowest: float) -> float:
+    """Where a chart that is not measured from zero ends: a little below its lowest value, without an empty step."""
+    return max(ticks[0], lowest - 0.06 * (ticks[-1] - lowest))
 
 
 def year_ticks(first: date, last: date, most: int = 7) -> tuple[tuple[date, str], ...]:
@@ -279,7 +286,7 @@ def _end_labels(lines: Sequence[Line], x: Scale, y: Scale, look: Look) -> list[s
     places = spread([point[1] for _, point in ends], gap, look.top + gap / 2, look.height - look.bottom - gap / 2)
     drawn = []
     for (line, (right, height)), place in zip(ends, places, strict=True):
-        drawn.append(f'<circle cx="{right:.1f}" cy="{height:.1f}" r="1.5" fill="{line.colour}"/>')
+        drawn.append(f'<circle cx="{right:.1f}" cy="{height:.1f}" r="1.3" fill="{line.colour}"/>')
         edge = x.end + 8
         if abs(place - height) > 2 or right < x.end - 1:
             drawn.append(

@@ -23,7 +23,7 @@ def growth(facts: Facts, text: Printed, theme: charts.Theme, width: float, heigh
         f"doing nothing {returns['baseline']}, benchmark {returns['benchmark']}."
     )
     lines = _three_lines(facts, theme, "growth", {who: f"{NAMES[who]} {returns[who]}" for who in WHO})
-    return charts.growth_chart(lines, charts.Look(width, height, label_room=92.0), alt, theme=theme)
+    return charts.growth_chart(lines, charts.Look(width, height, label_room=88.0, left=22.0), alt, theme=theme)
 
 
 def drawdown(facts: Facts, text: Printed, theme: charts.Theme, width: float, height: float) -> str:
@@ -34,14 +34,14 @@ def drawdown(facts: Facts, text: Printed, theme: charts.Theme, width: float, hei
         f"{lows['strategy']}, of doing nothing {lows['baseline']}, of the benchmark {lows['benchmark']}."
     )
     lines = _three_lines(facts, theme, "drawdown", {who: f"{NAMES[who]}, low {lows[who]}" for who in WHO})
-    return charts.drawdown_chart(lines, charts.Look(width, height, label_room=92.0), alt, theme=theme)
+    return charts.drawdown_chart(lines, charts.Look(width, height, label_room=88.0, left=22.0), alt, theme=theme)
 
 
 def _three_lines(facts: Facts, theme: charts.Theme, kind: str, labels: Mapping[str, str]) -> list[charts.Line]:
     drawn = {
-        "strategy": (theme.strategy, 1.5, "", True),
-        "baseline": (theme.baseline, 0.9, "3 1.5", False),
-        "benchmark": (theme.benchmark, 0.8, "", False),
+        "strategy": (theme.strategy, 1.3, "", True),
+        "baseline": (theme.baseline, 0.8, "", False),
+        "benchmark": (theme.benchmark, 0.6, "2 1.2", False),
     }
     return [
         charts.Line(
@@ -71,4 +71,4 @@ def theme_chart(facts: Facts, text: Printed, theme: charts.Theme, width: float, 
         *line("other.strategy", f"Other {now['other']}", theme.other, 0.8),
         *line("capex.benchmark", f"Benchmark capex {capex}", theme.capex, 0.8, dash="2.5 1.5"),
     ]
-    return charts.share_chart(lines, charts.Look(width, height, label_room=84.0), alt, theme=theme)
+    return charts.share_chart(lines, charts.Look(width, height, label_room=82.0, left=16.0), alt, theme=theme)

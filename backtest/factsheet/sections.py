@@ -15,8 +15,8 @@ WIDTHS: dict[str, float] = {
     "first_side": 161.0,
     "first_main": 337.0,
     "first_foot": 515.0,
-    "second_left": 283.0,
-    "second_right": 217.0,
+    "second_left": 277.0,
+    "second_right": 222.0,
     "second_foot": 515.0,
 }
 """The columns of the two pages and their widths, points, as sheet.css sets them."""
@@ -25,8 +25,8 @@ USUAL: dict[str, tuple[str, ...]] = {
     "first_side": ("objective", "key_facts", "assumptions"),
     "first_main": ("tiles", "growth", "returns", "drawdown"),
     "first_foot": ("notes",),
-    "second_left": ("holdings", "concentration", "rebalances", "risk_figures"),
-    "second_right": ("exposures", "themes"),
+    "second_left": ("holdings", "concentration", "themes", "rebalances"),
+    "second_right": ("exposures", "risk_figures"),
     "second_foot": ("risks", "limits", "important"),
 }
 """What a column holds when the mandate does not say."""
@@ -36,7 +36,7 @@ ALWAYS = ("header", "top", "continued")
 
 NEEDED: dict[str, float] = {
     "objective": 100.0, "key_facts": 150.0, "assumptions": 150.0, "tiles": 280.0, "growth": 210.0, "returns": 330.0,
-    "drawdown": 210.0, "notes": 280.0, "holdings": 280.0, "concentration": 200.0, "rebalances": 280.0,
+    "drawdown": 210.0, "notes": 280.0, "holdings": 270.0, "concentration": 200.0, "rebalances": 260.0,
     "risk_figures": 210.0, "exposures": 210.0, "themes": 210.0, "risks": 150.0, "limits": 150.0, "important": 150.0,
 }  # fmt: skip
 """Every section that can be placed, and the narrowest column it can be set in, points."""
@@ -57,7 +57,7 @@ BARE = frozenset({"growth", "drawdown"})
 """Performance without a warning of its own: it needs one directly above or below."""
 ENDS_WITH_WARNING = frozenset({"tiles", "returns"})
 PERFORMANCE = frozenset({"tiles", "growth", "returns", "drawdown", "risk_figures"})
-ENDS_WITH_SOURCE = frozenset({"drawdown", "themes"})
+ENDS_WITH_SOURCE = frozenset({"drawdown"})
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Placed:
     """A section in its column.
 
     warned: the warning on performance follows it, as nothing above it carries one. sourced: source and period of the
-    figures follow it, as nothing else on its page states them.
+    figures follow it, as nothing else on page 1 states them.
     """
 
     name: str
@@ -114,14 +114,10 @@ def lay_out(chosen: Mapping[str, tuple[str, ...]], where: str = "[report.section
 
 
 def _sourced(columns: Mapping[str, tuple[str, ...]]) -> set[str]:
-    """For each page that shows performance without its source: the last section that does."""
-    found = set()
-    for page in ("first", "second"):
-        names = [name for column, inside in columns.items() if column.startswith(page) for name in inside]
-        shown = [name for name in names if name in PERFORMANCE]
-        if shown and not ENDS_WITH_SOURCE.intersection(names):
-            found.add(shown[-1])
-    return found
+    """When page 1 shows performance without its source, the last section that does; page 2 always closes with it."""
+    names = [name for column, inside in columns.items() if column.startswith("first") for name in inside]
+    shown = [name for name in names if name in PERFORMANCE]
+    return set() if ENDS_WITH_SOURCE.intersection(names) else set(shown[-1:])
 
 
 def _check_names(chosen: Mapping[str, tuple[str, ...]], moved: list[str], where: str) -> None:

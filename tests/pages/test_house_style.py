@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from backtest.disclosure.document import read_pdf
+from backtest.disclosure.require import required_statements
 from backtest.disclosure.review import review
+from backtest.disclosure.rule import Outcome
 from backtest.errors import RenderError
 from backtest.factsheet import House, make_sheet
 from backtest.factsheet.logo import load_logo
@@ -63,6 +67,33 @@ def test_the_other_theme_with_a_logo_passes_the_review(breaches, tmp_path):
 )
 def test_sections_in_another_order_pass_the_review(breaches, chosen):
     assert breaches(House(layout=lay_out(chosen))) == set()
+
+
+TERMS = {
+    "sim.half_spreads": "from a table, by company and day",
+    "sim.commission_fixed": "GBP 12.00",
+    "sim.commission_minimum": "GBP 15.00",
+    "sim.taxes": "of each company’s country, with their dates",
+    "sim.fx_cost": "2.0 bp",
+    "sim.impact": "1.0",
+    "sim.custody": "2.0 bp",
+    "sim.buy_tax": "50.0 bp",
+    "sim.limit.turnover": "turnover of at most 25.0% at a rebalance",
+    "sim.limit.sector": "Information technology at most 25.0%",
+    "sim.limit.country": "United States at most 70.0%",
+    "sim.limit.ucits": "the UCITS limits 5/10/40",
+}
+
+
+def test_a_simulation_box_with_every_term_is_not_read_as_performance(demo_facts, rules):
+    """Its lines wrap where they will, and a wrapped line may begin with a percentage."""
+    usual = demo_facts.facts["sim.strategy"]
+    terms = {key: replace(usual, id=key, value=value) for key, value in TERMS.items()}
+    facts = replace(demo_facts, facts={**demo_facts.facts, **terms})
+    day = facts.facts["doc.published"].value
+    sheet = make_sheet(facts, required_statements(facts, rules, day), identifier="x")
+    found = next(f for f in review(read_pdf(sheet.pdf), facts, rules, day).findings if f.rule_id == "PP-01")
+    assert found.outcome is Outcome.PASS, found.reason
 
 
 def test_a_section_of_the_firms_own_takes_the_place_of_ours(own, breaches, demo_facts, demo_statements):
