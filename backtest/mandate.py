@@ -44,7 +44,18 @@ class Fund(Section):
     documents_from: Text | None = None
     """Where the prospectus and the product summary or key investor document can be had, free of charge."""
     documents_language: Text = "English"
+    size: Annotated[float, Field(gt=0.0, le=1e13)] | None = None
+    """Net assets of the whole fund in base currency, on `size_date`."""
+    size_date: date | None = None
+    dealing: Text | None = None
+    """When the fund is dealt and until when orders are taken, as printed."""
     horizon_years: Annotated[int, Field(ge=1, le=40)] = 5
+
+    @model_validator(mode="after")
+    def _a_size_has_a_day(self) -> Fund:
+        if (self.size is None) != (self.size_date is None):
+            raise ValueError("size and size_date belong together: an amount without its day says nothing; give both")
+        return self
 
 
 class WithholdingTax(Section):
@@ -175,10 +186,38 @@ class Mandate(Section):
     flow: Annotated[tuple[Flow, ...], Field(max_length=10_000)] = ()
     constraints: Constraints = Constraints()
     costs: Costs = Costs()
-    share_class: Annotated[tuple[ShareClass, ...], Field(min_length=1, max_length=50)]
+    share_class: Annotated[tuple[ShareClass, ...], Field(max_length=50)] = ()
     distribution: Distribution
     report: Report = Report()
     accept: tuple[Accepted, ...] = ()
+
+    @model_validator(mode="after")
+    def _classes_are_told_apart(self) -> Mandate:
+        if not self.share_class:
+            raise ValueError(
+                "[[share_class]]: there is none, and a sheet is made for one. Add a table [[share_class]] with name, "
+                "currency and ongoing_charge"
+            )
+        for key in ("name", "isin", "sedol"):
+            given = [value for c in self.share_class if (value := getattr(c, key)) is not None]
+            twice = next((value for value in given if given.count(value) > 1), None)
+            if twice is not None:
+                raise ValueError(f"[[share_class]] {key}: {twice!r} stands in two classes; give each its own")
+        return self
+
+    @model_validator(mode="after")
+    def _dates_are_in_order(self) -> Mandate:
+        """Nothing is launched before the fund, and nothing after the day for which the sheet is made."""
+        first, last = self.fund.launch, self.report.as_of
+        if first and last and first > last:
+            raise ValueError(f"[fund] launch {first} is after [report] as_of {last}; mend one of them")
+        for one in self.share_class:
+            where = f"[[share_class]] {one.name}: launch {one.launch}"
+            if one.launch and first and one.launch < first:
+                raise ValueError(f"{where} is before the fund's own, {first}; mend one of them")
+            if one.launch and last and one.launch > last:
+                raise ValueError(f"{where} is after [report] as_of {last}; move as_of, or leave the class out")
+        return self
 
     @model_validator(mode="after")
     def _the_class_exists(self) -> Mandate:

@@ -164,8 +164,14 @@ class ShareClass(Section):
     """Share of the gain above the high-water mark, accrued daily."""
     fee_crystallises: Literal["year_end", "quarter_end", "month_end"] = "year_end"
     """When an accrued performance fee is paid and the high-water mark moves up."""
+    management_fee: Fraction | None = None
+    """Part of the ongoing charge."""
+    exit_charge: Fraction = 0.0
     isin: Annotated[str, Field(pattern=r"^[A-Z]{2}[A-Z0-9]{9}[0-9]$")] | None = None
+    sedol: Annotated[str, Field(pattern=r"^[0-9B-DF-HJ-NP-TV-Z]{6}[0-9]$")] | None = None
     launch: date | None = None
+    minimum: Money | None = None
+    """The least first investment, in the currency of the class."""
 
     @field_validator("isin")
     @classmethod
@@ -177,3 +183,26 @@ class ShareClass(Section):
         if sum(n // 10 + n % 10 for n in doubled) % 10:
             raise ValueError("its check digit does not fit")
         return isin
+
+    @field_validator("sedol")
+    @classmethod
+    def _check_digit_of_sedol(cls, sedol: str | None) -> str | None:
+        if sedol is None:
+            return None
+        weighted = sum(w * int(c, 36) for w, c in zip((1, 3, 1, 7, 3, 9, 1), sedol, strict=True))
+        if weighted % 10:
+            raise ValueError("its check digit does not fit")
+        return sedol
+
+    @model_validator(mode="after")
+    def _one_security(self) -> ShareClass:
+        if self.isin and self.sedol and self.isin.startswith("GB00") and self.isin[4:11] != self.sedol:
+            raise ValueError(
+                f"sedol {self.sedol} is not the one inside isin {self.isin}, which is {self.isin[4:11]}; one is wrong"
+            )
+        if self.management_fee is not None and self.management_fee > self.ongoing_charge:
+            raise ValueError(
+                f"ongoing_charge {self.ongoing_charge:g} is below the management_fee {self.management_fee:g} that is "
+                "part of it; raise the one or lower the other"
+            )
+        return self

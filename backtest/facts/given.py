@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from backtest.facts.fact import Basis, Fact, Unit, Value, format_fact
-from backtest.mandate import Mandate, ShareClass
+from backtest.mandate import Fund, Mandate, ShareClass
 from backtest.market.prices import Panel
 from backtest.market.quality import DataFinding, survivors_only
 from backtest.metrics.conventions import NOTES
@@ -90,8 +90,16 @@ def _fund(mandate: Mandate) -> list[Fact]:
         given("fund.domicile", "Domicile", fund.domicile),
         given("fund.documents_from", "Documents", fund.documents_from),
         given("fund.documents_language", "Language of the documents", fund.documents_language),
+        *_size(fund),
+        given("fund.dealing", "Dealing", fund.dealing),
         given("fund.horizon_years", "Recommended minimum holding period", fund.horizon_years, "years"),
     ]
+
+
+def _size(fund: Fund) -> list[Fact]:
+    """In millions, as funds are spoken of; true of its own day."""
+    label, millions = f"Fund size, {fund.base_currency} million", None if fund.size is None else fund.size / 1e6
+    return [given("fund.size", label, millions, "number", 1, as_of=fund.size_date)]
 
 
 def _class(share_class: ShareClass) -> list[Fact]:
@@ -101,6 +109,10 @@ def _class(share_class: ShareClass) -> list[Fact]:
         given("class.currency", "Currency of the share class", share_class.currency),
         given("class.ongoing_charge", "Ongoing charge", share_class.ongoing_charge, "percent", 2),
         given("class.initial_charge", "Initial charge", share_class.initial_charge, "percent", 2),
+        given("class.exit_charge", "Exit charge", share_class.exit_charge, "percent", 2),
+        given("class.management_fee", "Management fee", share_class.management_fee, "percent", 2),
+        given("class.sedol", "SEDOL", share_class.sedol),
+        given("class.minimum", f"Minimum investment, {share_class.currency}", share_class.minimum, "number"),
         given("class.launch", "Launch of the share class", share_class.launch, "date"),
     ]
 

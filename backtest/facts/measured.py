@@ -93,6 +93,7 @@ def _risk(who: str, summary: Summary, source: str) -> Iterator[Fact]:
         rows.append(("tracking_error", "tracking error", figures.tracking_error, "percent", 1))
     if who == "strategy":
         rows.append(("information_ratio", "information ratio", figures.information_ratio, "ratio", 2))
+        rows.append(("srri", "risk class on the SRRI scale, 1 to 7", figures.risk_class, "count", 0))
     for key, label, value, unit, precision in rows:
         yield Fact(
             f"risk.{who}.{key}", f"{WHO_NAMES[who]}: {label}", value, unit, precision,

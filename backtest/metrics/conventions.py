@@ -13,6 +13,10 @@ SHORTEST_ANNUALISED_DAYS = 365
 FLAT = 1e-12
 """A daily standard deviation at or below this is rounding noise of a flat line: what is divided by it is undefined."""
 
+LEAST_TRACKING_ERROR = 0.0005
+"""A fund that tracks its benchmark closer than 0.05 % a year, which prints as 0.0 %, has no information ratio: its
+charges over next to nothing would be a large number that says nothing."""
+
 HOLDING_THRESHOLD = 1e-6
 """A weight at or below one millionth of NAV is dust, not a holding."""
 
@@ -43,7 +47,8 @@ NOTES: tuple[str, ...] = (
     "Volatility and tracking error are the sample standard deviation of daily figures, for a year of 252 trading days.",
     "Drawdown is the fall from the highest value so far, zero or negative. The starting value counts as a high.",
     "The Sharpe ratio is the average daily return above cash over its volatility, for a year of 252 trading days.",
-    "The information ratio is the annualised return less that of the benchmark, divided by the tracking error.",
+    "The information ratio is the annualised return less that of the benchmark, divided by the tracking error, "
+    "if that is 0.05% or more.",
     "Turnover is half of purchases plus sales, per year, without the first purchase. "
     "Cost drag is all trading costs, the first purchase included, over the average NAV, per year.",
     "Weights are shares of NAV. The Herfindahl index and the effective number of names leave cash out.",

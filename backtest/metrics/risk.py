@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from backtest.metrics.conventions import DEGREES_OF_FREEDOM, FLAT, TRADING_DAYS_PER_YEAR
+from backtest.metrics.conventions import DEGREES_OF_FREEDOM, FLAT, LEAST_TRACKING_ERROR, TRADING_DAYS_PER_YEAR
 
 Floats = NDArray[np.float64]
 Numbers = Floats | float
@@ -38,10 +38,12 @@ def information_ratio(annualised: Numbers, benchmark_annualised: Numbers, error:
     """Annualised return less the benchmark's, per unit of tracking error; any shape.
 
     8 % against 6 % with a tracking error of 4 % is 0.5; behind the benchmark it is negative.
-    NaN when either return is NaN (under one year) or the tracking error is zero. Grinold and Kahn (2000).
+    NaN when either return is NaN (under one year) or the tracking error is below LEAST_TRACKING_ERROR. Grinold and Kahn
+    (2000).
     """
     active = np.asarray(annualised, dtype=float) - np.asarray(benchmark_annualised, dtype=float)
-    return _per_unit(active, np.asarray(error, dtype=float))
+    close = np.asarray(error, dtype=float) < LEAST_TRACKING_ERROR
+    return _per_unit(active, np.where(close, 0.0, error))
 
 
 def sharpe_ratio(returns: Floats, cash_returns: Floats) -> Floats:

@@ -23,6 +23,7 @@ from backtest.metrics.conventions import (
     PERIODS,
     SLOW_DAYS,
 )
+from backtest.metrics.risk_indicator import risk_class, weekly_volatility
 
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
@@ -71,6 +72,7 @@ class PerformanceSummary:
     max_drawdown_trough: date | None  # None when the series never fell
     tracking_error: float | None
     information_ratio: float | None
+    risk_class: int | None  # 1 to 7, by the volatility of 260 weekly returns
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,7 @@ def summarise_performance(
         max_drawdown_trough=None if trough == performance.MISSING else day(dates[trough]),
         tracking_error=error,
         information_ratio=ratio,
+        risk_class=risk_class(weekly_volatility(track.levels, dates)),
     )
 
 

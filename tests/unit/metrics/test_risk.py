@@ -39,6 +39,12 @@ def test_information_ratio_has_the_sign_of_the_active_return():
     assert information_ratio(0.05, 0.06, 0.04) == pytest.approx(-0.25)
 
 
+def test_no_information_ratio_of_a_fund_that_is_its_benchmark_but_for_charges():
+    """One basis point of tracking error under a charge of 75 would make -75."""
+    assert np.isnan(information_ratio(0.0525, 0.06, 0.0001))
+    assert information_ratio(0.0525, 0.06, 0.0005) == pytest.approx(-15.0)
+
+
 @pytest.mark.parametrize("error", [0.0, 1e-16, np.nan])
 def test_information_ratio_without_tracking_error_is_undefined(error):
     assert np.isnan(information_ratio(0.08, 0.06, error))
