@@ -71,17 +71,21 @@ def test_sections_in_another_order_pass_the_review(breaches, chosen):
 
 TERMS = {
     "sim.half_spreads": "from a table, by company and day",
-    "sim.commission_fixed": "GBP 12.00",
-    "sim.commission_minimum": "GBP 15.00",
+    "sim.commission_fixed": "GBP 12",
+    "sim.commission_minimum": "GBP 15",
     "sim.taxes": "of each company’s country, with their dates",
     "sim.fx_cost": "2.0 bp",
     "sim.impact": "1.0",
     "sim.custody": "2.0 bp",
     "sim.buy_tax": "50.0 bp",
-    "sim.limit.turnover": "turnover of at most 25.0% at a rebalance",
+    "sim.limit.turnover": "at most 25%",
+    "sim.limit.trade": "GBP 10,000",
+    "sim.limit.band": "0.5 pp",
+    "sim.limit.volume": "20%",
+    "sim.limit.cash": "at least 2%",
+    "sim.limit.ucits": "5/10/40",
+    "sim.limit.whole": "yes",
     "sim.limit.sector": "Information technology at most 25.0%",
-    "sim.limit.country": "United States at most 70.0%",
-    "sim.limit.ucits": "the UCITS limits 5/10/40",
 }
 
 
@@ -89,6 +93,7 @@ def test_a_simulation_box_with_every_term_is_not_read_as_performance(demo_facts,
     """Its lines wrap where they will, and a wrapped line may begin with a percentage."""
     usual = demo_facts.facts["sim.strategy"]
     terms = {key: replace(usual, id=key, value=value) for key, value in TERMS.items()}
+    terms["data.themes_assigned"] = replace(demo_facts.facts["doc.as_of"], id="data.themes_assigned")
     facts = replace(demo_facts, facts={**demo_facts.facts, **terms})
     day = facts.facts["doc.published"].value
     sheet = make_sheet(facts, required_statements(facts, rules, day), identifier="x")

@@ -97,3 +97,23 @@ def _without_table(written: Path) -> Path:
     text = written.read_text(encoding="utf-8").replace('taxes = "by_country"\ntax_table = "taxes.toml"', "")
     written.write_text(text, encoding="utf-8")
     return written
+
+
+def test_house_style_travels_a_theme_by_path_and_none_by_name(tmp_path):
+    text = (artifacts.examples_folder() / "demo.toml").read_text(encoding="utf-8")
+    (tmp_path / "house").mkdir()
+    for name in ("firm.toml", "logo.svg", "house/tiles.html"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    kept = {"report.logo", "report.templates"}
+    for theme, carried in (("wharf", kept), ("firm.toml", kept | {"report.theme"})):
+        own = f'[report]\ntheme = "{theme}"\nlogo = "logo.svg"\ntemplates = "house"'
+        (tmp_path / "mandate.toml").write_text(text.replace("[report]", own), encoding="utf-8")
+        loaded = load_mandate(tmp_path / "mandate.toml")
+        assert set(hashes(loaded)) == carried
+        run = tmp_path / f"run-{theme}"
+        run.mkdir()
+        (run / artifacts.MANDATE).write_text(loaded.text, encoding="utf-8")
+        carry(loaded, run)
+        report = load_run_mandate(run).mandate.report
+        assert (run / report.templates / "tiles.html").is_file()
+        assert report.theme == ("wharf" if theme == "wharf" else "named/firm.toml")

@@ -93,6 +93,7 @@ HOSTILE = {
     "scheme": '<path fill="javascript:x"/>',
     "escape": '<path d="M0 0" fill="&quot;&gt;&lt;p&gt;"/>',
     "other namespace": '<h:p xmlns:h="http://www.w3.org/1999/xhtml">hello</h:p>',
+    "known name of another namespace": '<h:rect xmlns:h="http://www.w3.org/1999/xhtml"/>',
     "loose text": "hello",
     "instruction": "<?php x ?>",
     "long value": f'<path fill="{"a" * 300}"/>',

@@ -78,7 +78,8 @@ def test_a_modest_style_is_taken():
      '<p hidden>x</p>', '<p onclick="x">x</p>', '<p id="page-2">x</p>', '<p aria-hidden="true">x</p>',
      "<!-- {{ objective }} -->", "<!DOCTYPE html>", "<?php ?>", "<br/>", "<p>x", "x</p>", "<p><b>x</p></b>",
      "<p", '<p class="', "<{{ objective }}>", "</{{ objective }}>", "<s{{ objective }}>x</s>",
-     "<p style='{{ objective }}'>x</p>", "<p {{ objective }}>x</p>", "<p {{ objective }}='x'>x</p>"],
+     "<p style='{{ objective }}'>x</p>", "<p {{ objective }}>x</p>",
+     "<ul><li lang='{{ objective }}'>x</li></ul>", "<p {{ objective }}='x'>x</p>"],
 )  # fmt: skip
 def test_all_but_plain_whole_html_is_refused(html):
     message(html)
