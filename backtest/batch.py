@@ -14,7 +14,7 @@ import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
@@ -150,12 +150,13 @@ def make_batch(
     loaded = load_run_mandate(run)
     packs = tuple(loaded.folder / pack for pack in loaded.mandate.report.packs)
     stamp, house = _stamp(load_packs(packs)), load_house(loaded.mandate.report, loaded.folder)
+    inputs = artifacts.read_json(run / artifacts.MANIFEST)["inputs"]
     target.mkdir(parents=True, exist_ok=True)
     done: dict[str, Outcome] = {}
     tasks: list[_Task] = []
     for job, facts in _facts_of(run, loaded, jobs):
         text = facts_to_json(facts)
-        task = _Task(job, text, packs, house, target, limits, artifacts.sha256(f"{stamp}\0{text}".encode()))
+        task = _Task(job, text, packs, house, inputs, target, limits, artifacts.sha256(f"{stamp}\0{text}".encode()))
         kept = _kept(task)
         if kept is None:
             tasks.append(task)
@@ -226,6 +227,7 @@ class _Task:
     facts: str
     packs: tuple[Path, ...]
     house: House
+    inputs: Mapping[str, str]
     target: Path
     limits: Limits
     key: str  # what the sheet is made of
@@ -238,7 +240,7 @@ def _make(task: _Task) -> Outcome:
         facts = facts_from_json(task.facts)
         with artifacts.staged(task.target / task.job.name) as folder:
             (folder / artifacts.FACTS).write_text(task.facts, encoding="utf-8")
-            sheet, reviewed = make_and_review(folder, facts, load_packs(task.packs), task.house)
+            sheet, reviewed = make_and_review(folder, facts, load_packs(task.packs), task.house, task.inputs)
             outcome = Outcome(
                 task.job,
                 "made",

@@ -6,7 +6,7 @@ mandate -> market -> simulate -> verify (a process of its own) -> measure -> fac
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -21,7 +21,7 @@ from backtest.disclosure.review import Review, review
 from backtest.disclosure.rule import Context, Rule, load_packs
 from backtest.errors import RunError
 from backtest.facts import Facts, build_facts, facts_from_json, facts_to_json
-from backtest.factsheet import House, Sheet, load_house, make_sheet
+from backtest.factsheet import House, Sheet, attachments, load_house, make_sheet
 from backtest.ledger import Verification, finish_verification, start_verification
 from backtest.mandate import LoadedMandate, StrategyChoice, load_mandate
 from backtest.market.panel import Panel, write_panel
@@ -31,7 +31,6 @@ from backtest.market.sources import RawMarket, read_market
 from backtest.measure import measure
 from backtest.metrics.summary import summary_to_dict
 from backtest.register import RunRecord, record_run
-from backtest.render import Attachment
 from backtest.result import Result, write_result
 from backtest.simulate import simulate
 from backtest.strategy import Strategy, load_strategy
@@ -110,7 +109,7 @@ def run(mandate_path: Path, runs: Path, tell: Tell) -> Finished:
             facts = _state_facts(folder, loaded, backtest, findings, name)
             tell("facts", facts)
             tell("gate", gate(facts, rules, published(facts)))
-            sheet = _make_sheet(folder, facts, rules, house)
+            sheet = _make_sheet(folder, facts, rules, house, inputs)
             tell("sheet", sheet)
             reviewed = _review(folder, sheet.pdf, facts, rules)
             tell("review", reviewed)
@@ -183,19 +182,23 @@ def published(facts: Facts) -> date:
     return day
 
 
-def make_and_review(folder: Path, facts: Facts, rules: tuple[Rule, ...], house: House) -> tuple[Sheet, Review]:
-    """One sheet from its facts, with its review, written into `folder`. Raises GateError when it may not exist."""
+def make_and_review(
+    folder: Path, facts: Facts, rules: tuple[Rule, ...], house: House, inputs: Mapping[str, str]
+) -> tuple[Sheet, Review]:
+    """One sheet from its facts, with its review, written into `folder`. Raises GateError when it may not exist.
+
+    inputs: SHA-256 of what the run was made of, by name, as its manifest has them.
+    """
     gate(facts, rules, published(facts))
-    sheet = _make_sheet(folder, facts, rules, house)
+    sheet = _make_sheet(folder, facts, rules, house, inputs)
     return sheet, _review(folder, sheet.pdf, facts, rules)
 
 
-def _make_sheet(folder: Path, facts: Facts, rules: tuple[Rule, ...], house: House) -> Sheet:
-    """The page and its PDF, facts attached, written into `folder`."""
-    attached = [Attachment(artifacts.FACTS, facts_to_json(facts).encode(), "Every figure of this sheet, unrounded")]
+def _make_sheet(folder: Path, facts: Facts, rules: tuple[Rule, ...], house: House, inputs: Mapping[str, str]) -> Sheet:
+    """The page and its PDF, with facts, chart data and inputs attached, written into `folder`."""
     statements = required_statements(facts, rules, published(facts))
     number = str(facts.facts["doc.id"].value)
-    sheet = make_sheet(facts, statements, identifier=number, attachments=attached, house=house)
+    sheet = make_sheet(facts, statements, identifier=number, attachments=attachments(facts, inputs), house=house)
     (folder / artifacts.PAGE).write_text(sheet.html, encoding="utf-8")
     (folder / artifacts.SHEET).write_bytes(sheet.pdf)
     return sheet
@@ -252,13 +255,14 @@ def review_pdf(request: ReviewRequest) -> Review:
 def render_again(run_folder: Path, into: Path | None = None) -> Path:
     """Render a finished run's sheet from its facts, after checking its manifest; returns the path of the PDF."""
     artifacts.check_manifest(run_folder)
+    inputs = artifacts.read_json(run_folder / artifacts.MANIFEST)["inputs"]
     loaded = load_run_mandate(run_folder)
     facts = facts_from_json((run_folder / artifacts.FACTS).read_text(encoding="utf-8"))
     rules = load_packs(loaded.folder / pack for pack in loaded.mandate.report.packs)
     gate(facts, rules, published(facts))
     target = into or run_folder.parent / f"{run_folder.name}-sheet"
     with artifacts.staged(target) as folder:
-        _make_sheet(folder, facts, rules, load_house(loaded.mandate.report, loaded.folder))
+        _make_sheet(folder, facts, rules, load_house(loaded.mandate.report, loaded.folder), inputs)
     return target / artifacts.SHEET
 
 

@@ -166,20 +166,30 @@ def write_pdf(laid: LaidOut, *, created: date, identifier: str, attachments: Seq
     document.metadata.created = document.metadata.modified = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     dated = {"relationship": "Source", "created": moment, "modified": moment}
     document.metadata.attachments = [
-        Attached(string=a.data, name=a.name, description=a.description, **dated) for a in attachments
+        Attached(string=a.data, name=a.name, description=a.description, **dated)
+        for a in sorted(attachments, key=lambda a: a.name)  # a PDF's table of files must be in order
     ]
     with _log_is_error(), _collected_later():
         pdf: bytes = document.write_pdf(
             pdf_variant="pdf/a-3a",
             pdf_tags=True,
-            finisher=_uncompressed_xmp,
+            finisher=_finish,
             pdf_identifier=hashlib.sha256(identifier.encode()).digest()[:16],
         )
     return pdf
 
 
-def _uncompressed_xmp(document: Any, pdf: Any) -> None:
-    pdf.objects[int(pdf.catalog["Metadata"].split()[0])].compress = False
+def _finish(document: Any, pdf: Any) -> None:
+    """What WeasyPrint leaves out: a plain XMP block, and the scope of header cells, which it says by links alone."""
+
+    def at(reference: Any) -> Any:
+        return pdf.objects[int(reference.split()[0])]
+
+    at(pdf.catalog["Metadata"]).compress = False
+    for cell in pdf.objects:
+        if isinstance(cell, dict) and cell.get("S") == "/TH":
+            kinds = {at(other).get("S") for other in at(cell["P"])["K"]}
+            cell["A"]["Scope"] = "/Column" if kinds == {"/TH"} else "/Row"
 
 
 UA_XMP = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">

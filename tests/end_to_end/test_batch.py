@@ -120,7 +120,7 @@ def test_a_sheet_that_may_not_exist_is_refused_with_the_reason(folder, tmp_path,
     public = replace(facts, facts=facts.facts | {"doc.channel": replace(facts.facts["doc.channel"], value="public")})
     monkeypatch.setattr(batch, "_limit", lambda limits: None)
     job = Job("b", "B GBP Accumulation", "", "en", "retail")
-    task = batch._Task(job, batch.facts_to_json(public), (), batch.House(), tmp_path, Limits(), "")
+    task = batch._Task(job, batch.facts_to_json(public), (), batch.House(), {}, tmp_path, Limits(), "")
     outcome = batch._make(task)
     assert outcome.status == "refused"
     assert "no sheet is made for channel public" in outcome.says

@@ -14,14 +14,13 @@ import pytest
 
 from backtest.disclosure.require import required_statements
 from backtest.disclosure.rule import load_packs
-from backtest.facts import Fact, Facts, build_facts, facts_to_json
-from backtest.factsheet import Sheet, make_sheet
+from backtest.facts import Fact, Facts, build_facts
+from backtest.factsheet import Sheet, attachments, make_sheet
 from backtest.mandate import StrategyChoice, load_mandate
 from backtest.market.prices import build_panel
 from backtest.market.quality import examine
 from backtest.market.sources import read_market
 from backtest.measure import measure
-from backtest.render import Attachment
 from backtest.simulate import simulate
 from backtest.strategy import load_strategy
 
@@ -96,8 +95,8 @@ def demo_statements(demo_facts, rules):
 
 @pytest.fixture(scope="session")
 def demo_sheet(demo_facts, demo_statements) -> Sheet:
-    attached = Attachment("facts.json", facts_to_json(demo_facts).encode(), "Every figure of this sheet, unrounded")
-    return make_sheet(demo_facts, demo_statements, identifier="demo", attachments=[attached])
+    attached = attachments(demo_facts, {"mandate": "0" * 64})
+    return make_sheet(demo_facts, demo_statements, identifier="demo", attachments=attached)
 
 
 @pytest.fixture(scope="session")

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from dataclasses import asdict
-from pathlib import Path
-
 import pikepdf
 import pytest
 
-from backtest.artifacts import to_json
 from backtest.facts import facts_to_json, format_fact
 from backtest.render import text_nodes
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_the_sheet_has_two_pages(demo_sheet, demo_pdf):
@@ -120,27 +111,3 @@ def test_the_facts_travel_inside(demo_pdf, demo_facts):
     carried = demo_pdf.attachments["facts.json"].get_file()
     assert carried.read_bytes() == facts_to_json(demo_facts).encode()
     assert carried.creation_date.date() == demo_facts.facts["doc.as_of"].value
-
-
-def test_the_same_facts_give_the_same_bytes_anywhere(demo_sheet, demo_facts, demo_statements, tmp_path):
-    (tmp_path / "facts.json").write_text(facts_to_json(demo_facts), encoding="utf-8")
-    (tmp_path / "statements.json").write_text(to_json([asdict(s) for s in demo_statements]), encoding="utf-8")
-    code = (
-        "import json, sys\n"
-        "from backtest import factsheet as sheets\n"
-        "from backtest.disclosure.rule import Statement\n"
-        "from backtest.facts import facts_from_json\n"
-        "from backtest.render import Attachment, render_pdf\n"
-        "text = open('facts.json', encoding='utf-8').read()\n"
-        "facts = facts_from_json(text)\n"
-        "said = tuple(Statement(**s) for s in json.load(open('statements.json', encoding='utf-8')))\n"
-        f"html = sheets.render_html(sheets.build_page(facts, said, sheets.{demo_sheet.density!r}))\n"
-        "attached = [Attachment('facts.json', text.encode(), 'Every figure of this sheet, unrounded')]\n"
-        "day = facts.facts['doc.as_of'].value\n"
-        "sys.stdout.buffer.write(render_pdf(html, created=day, identifier='demo', attachments=attached).pdf)\n"
-    )
-    surroundings = {"TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "11", "HOME": str(tmp_path), "PYTHONUTF8": "1"}
-    environment = os.environ | surroundings | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    assert done.stdout == demo_sheet.pdf
