@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backtest.factsheet.logo import Logo, load_logo
+from backtest.factsheet.logo import Logo, check_visible, load_logo
 from backtest.factsheet.own import load_templates
 from backtest.factsheet.sections import Layout, lay_out
 from backtest.factsheet.theme import HouseTheme, load_theme
@@ -25,9 +25,13 @@ class House:
 
 def load_house(report: Report, folder: Path) -> House:
     """The house style a mandate asks for; its paths start at `folder`. Raises HouseError for what is not allowed."""
+    theme = load_theme(report.theme, folder)
+    logo = load_logo(folder / report.logo) if report.logo else None
+    if logo:
+        check_visible(logo, theme, str(report.logo))
     return House(
-        theme=load_theme(report.theme, folder),
-        logo=load_logo(folder / report.logo) if report.logo else None,
+        theme=theme,
+        logo=logo,
         layout=lay_out(report.sections),
         templates=load_templates(folder / report.templates) if report.templates else {},
     )

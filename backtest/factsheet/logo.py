@@ -13,8 +13,9 @@ from html import escape
 from pathlib import Path
 from xml.parsers import expat
 
+from backtest.charts import COLOUR
 from backtest.errors import HouseError, listed, nearest
-from backtest.factsheet.theme import HouseTheme
+from backtest.factsheet.theme import HouseTheme, contrast
 
 ELEMENTS = ("svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "title",
             "linearGradient", "stop")  # fmt: skip
@@ -35,6 +36,9 @@ MOST_ELEMENTS, MOST_SVG_BYTES, MOST_DEPTH = 200, 50_000, 20
 MOST_PIXELS, MOST_PNG_BYTES = 4_000_000, 200_000
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 PNG_ADDRESS = "res:logo"
+PAINTED = re.compile(r' (?:fill|stroke|stop-color)="((?!url)[^"]*)"')
+NAMED = {"black": "#000000", "white": "#ffffff"}
+LEAST_CONTRAST = 3.0
 HEIGHT, MOST_WIDTH = 26.0, 130.0
 """Points: the room of a logo in the header."""
 
@@ -66,6 +70,20 @@ def load_logo(path: Path) -> Logo:
     if path.suffix.lower() == ".svg":
         return _svg(data, path)
     raise HouseError(f"{path}: a logo is an .svg or a .png file. Save it as one of these.")
+
+
+def check_visible(logo: Logo, theme: HouseTheme, where: str) -> None:
+    """Raise HouseError when no colour of a drawing can be seen on the theme's header. A PNG's colours are not read."""
+    painted = set(PAINTED.findall(logo.drawing))
+    if logo.png or not painted <= {"none", "black", "white"} | {c for c in painted if COLOUR.fullmatch(c.lower())}:
+        return  # a colour by name, a gradient's own name, a short form: not judged
+    shown = {NAMED.get(colour, colour.lower()) for colour in painted - {"none"}} or {"#000000"}
+    best = max(contrast(colour, theme.colours.header) for colour in shown)
+    if best < LEAST_CONTRAST:
+        raise HouseError(
+            f"{where}: no colour of the logo reaches {LEAST_CONTRAST:g}:1 on the header {theme.colours.header} of "
+            f"theme {theme.name}; the best has {best:.2f}:1. Take the logo for such a ground, or change [colours] header."
+        )
 
 
 def mark(logo: Logo | None, firm: str, theme: HouseTheme) -> str:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from backtest.errors import HouseError
-from backtest.factsheet.logo import MOST_WIDTH, load_logo, mark, resources
+from backtest.factsheet.logo import MOST_WIDTH, check_visible, load_logo, mark, resources
 from backtest.factsheet.theme import HouseTheme
 from backtest.render import render_pdf
 
@@ -158,6 +158,27 @@ def test_a_picture_goes_into_the_pdf_from_memory_with_the_firms_name(tmp_path):
     done = render_pdf(html, created=date(2026, 1, 1), identifier="x", resources=resources(logo))
     assert b"/Image" in done.pdf
     assert resources(None) == {}
+
+
+@pytest.mark.parametrize(
+    ("fill", "seen"),
+    [("", False), ('fill="#0e2a3b"', False), ('fill="#0E2A3B" stroke="black"', False),
+     ('fill="none" stroke="#ffffff"', True), ('fill="#0e2a3b" stroke="white"', True), ('fill="navy"', True)],
+)  # fmt: skip
+def test_a_drawing_that_nobody_would_see_on_the_header_is_refused(tmp_path, fill, seen):
+    """A colour by name other than black and white is not judged."""
+    logo = load_logo(saved(tmp_path, svg(f"<path {fill} d='M0 0H9V9'/>")))
+    if seen:
+        check_visible(logo, HouseTheme(), "logo.svg")
+        return
+    with pytest.raises(
+        HouseError, match=r"logo.svg: no colour of the logo reaches 3:1 on the header #0e2a3b of theme tarn"
+    ):
+        check_visible(logo, HouseTheme(), "logo.svg")
+
+
+def test_a_picture_is_not_judged_by_its_colours(tmp_path):
+    check_visible(load_logo(saved(tmp_path, png(), "logo.png")), HouseTheme(), "logo.png")
 
 
 def test_other_kinds_and_missing_files_are_refused(tmp_path):
