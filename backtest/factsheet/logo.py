@@ -82,7 +82,8 @@ def check_visible(logo: Logo, theme: HouseTheme, where: str) -> None:
     if best < LEAST_CONTRAST:
         raise HouseError(
             f"{where}: no colour of the logo reaches {LEAST_CONTRAST:g}:1 on the header {theme.colours.header} of "
-            f"theme {theme.name}; the best has {best:.2f}:1. Take the logo for such a ground, or change [colours] header."
+            f"theme {theme.name}; the best has {best:.2f}:1. Take the logo made for such a ground, or change [colours] "
+            "header."
         )
 
 
