@@ -42,6 +42,11 @@ class Printed:
             raise RenderError(f"facts, {fact_id}: missing; a sheet cannot be made without it.")
         return self(fact_id)
 
+    def day(self, fact_id: str) -> str:
+        """The day a fact is true of, as a date is printed."""
+        fact = self.facts[fact_id]
+        return format_fact(Fact(fact_id, "", fact.as_of, "date", 0, fact.as_of, fact.basis, fact.source))
+
     def number(self, fact_id: str) -> float:
         """The value as a number, 0 when there is none: for the lengths of bars alone."""
         value = self.facts[fact_id].value if fact_id in self.facts else None
@@ -58,12 +63,16 @@ def key_facts(text: Printed) -> list[Row]:
     rows = [
         ("Share class" if subject == "fund" else "Version", "class.name", ""),
         ("ISIN", "class.isin", ""),
+        ("SEDOL", "class.sedol", ""),
         ("Currency", "class.currency", ""),
         ("Base currency", "fund.base_currency", ""),
         ("Benchmark", "benchmark.name", ""),
         ("Structure", "fund.structure", structure),
         ("Domicile", "fund.domicile", ""),
         ("Launch", "fund.launch", "" if text.known("fund.launch") else "not launched"),
+        *_size(text),
+        ("Dealing", "fund.dealing", ""),
+        ("Minimum investment", "class.minimum", _money(text, "class.minimum")),
         *([("Hold for at least", "fund.horizon_years", "")] if subject == "fund" else []),
         ("Published", "doc.published", ""),
     ]
@@ -71,12 +80,35 @@ def key_facts(text: Printed) -> list[Row]:
     return [{"label": label, "value": value} for label, value in shown if value not in ("none", "n/a")]
 
 
+def _size(text: Printed) -> list[tuple[str, str, str]]:
+    """The size of the fund, with the day it is true of when that is not the sheet's own."""
+    if not text.known("fund.size"):
+        return []
+    said, on = f"{text('fund.base_currency')} {text('fund.size')} million", text.day("fund.size")
+    return [("Fund size", "fund.size", said if on == text("doc.as_of") else f"{said}, {on}")]
+
+
+def _money(text: Printed, fact_id: str) -> str:
+    return f"{text('class.currency')} {text(fact_id)}" if text.known(fact_id) else ""
+
+
 def charges(text: Printed) -> list[Row]:
     """What the holder pays."""
-    rows = [("Ongoing charge, a year", text("class.ongoing_charge")), ("Initial charge", text("class.initial_charge"))]
+    rows = [("Ongoing charge, a year", text("class.ongoing_charge"))]
+    if text.known("class.management_fee"):
+        rows += [("of which management fee", text("class.management_fee"))]
+    rows += [("Initial charge", text("class.initial_charge"))]
+    if text.number("class.exit_charge"):
+        rows += [("Exit charge", text("class.exit_charge"))]
     if text.known("class.performance_fee"):
         rows += [("Performance fee", f"{text('class.performance_fee')} {text('class.fee_basis')}")]
     return [{"label": label, "value": value} for label, value in rows]
+
+
+def risk_scale(text: Printed) -> list[Row]:
+    """The classes of the SRRI, 1 to 7, the fund's own marked; nothing when its history is too short for one."""
+    own = text("risk.strategy.srri")
+    return [{"number": str(k), "own": own == str(k)} for k in range(1, 8)] if text.known("risk.strategy.srri") else []
 
 
 def assumptions(text: Printed) -> list[Row]:

@@ -167,6 +167,8 @@ def build_page(
         "fails_when": text("sim.fails_when"),
         "key_facts": rows.key_facts(text),
         "charges": rows.charges(text),
+        "risk_scale": rows.risk_scale(text),
+        "risk_class": text("risk.strategy.srri"),
         "assumptions": rows.assumptions(text),
         "source": rows.source(text),
         "source_short": rows.source_short(text),

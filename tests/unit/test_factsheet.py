@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -109,3 +110,26 @@ def test_a_closer_setting_lowers_the_charts():
     )
     height = [float(svg.split('height="')[1].split("pt")[0]) for svg in (open_, close)]
     assert height[0] > height[1] > 60
+
+
+def test_the_risk_class_is_marked_on_its_scale_and_left_out_without_five_years():
+    html = render_html(build_page(facts_of(fact("risk.strategy.srri", 6, "count")), ()))
+    assert re.findall(r'<td class="own">(\d)</td>', html) == ["6"]
+    assert re.findall(r"<td[^>]*>(\d)</td>", html[html.index('class="scale"') :])[:7] == list("1234567")
+    assert "SRRI, 1 to 7" in html
+    assert "Class <b>6</b> of 7" in html
+    assert "SRRI" not in render_html(build_page(facts_of(fact("risk.strategy.srri", None, "count")), ()))
+
+
+def test_key_facts_print_size_dealing_minimum_and_charges_where_they_are_given():
+    given = [
+        fact("fund.size", 412.6, "number", 1, as_of=date(2025, 12, 31)), fact("fund.base_currency", "GBP"),
+        fact("fund.dealing", "Daily, 12:00"), fact("class.sedol", "0263494"), fact("class.currency", "USD"),
+        fact("class.minimum", 1000.0, "number"), fact("class.exit_charge", 0.01, "percent", 2),
+        fact("class.management_fee", 0.006, "percent", 2),
+    ]  # fmt: skip
+    page = build_page(facts_of(*given), ())
+    shown = {row["label"]: row["value"] for row in [*page["key_facts"], *page["charges"]]}
+    assert shown["Fund size"] == "GBP 412.6 million, 31 December 2025"
+    assert (shown["Dealing"], shown["Minimum investment"], shown["SEDOL"]) == ("Daily, 12:00", "USD 1,000", "0263494")
+    assert (shown["Exit charge"], shown["of which management fee"]) == ("1.00%", "0.60%")
