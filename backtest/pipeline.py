@@ -14,8 +14,9 @@ from typing import Any
 
 from backtest import artifacts
 from backtest.carried import carry, hashes, load_run_mandate
+from backtest.complete import check_complete, semantic_hash
 from backtest.disclosure import report
-from backtest.disclosure.document import attachment, read_pdf
+from backtest.disclosure.document import Document, attachment, read_pdf
 from backtest.disclosure.require import gate, required_statements
 from backtest.disclosure.review import Review, review
 from backtest.disclosure.rule import Context, Rule, load_packs
@@ -109,9 +110,9 @@ def run(mandate_path: Path, runs: Path, tell: Tell) -> Finished:
             facts = _state_facts(folder, loaded, backtest, findings, name)
             tell("facts", facts)
             tell("gate", gate(facts, rules, published(facts)))
-            sheet = _make_sheet(folder, facts, rules, house, inputs)
+            sheet, document = _make_sheet(folder, facts, rules, house, inputs)
             tell("sheet", sheet)
-            reviewed = _review(folder, sheet.pdf, facts, rules)
+            reviewed = _review(folder, document, facts, rules)
             tell("review", reviewed)
         except BaseException:
             process.kill()
@@ -190,22 +191,30 @@ def make_and_review(
     inputs: SHA-256 of what the run was made of, by name, as its manifest has them.
     """
     gate(facts, rules, published(facts))
-    sheet = _make_sheet(folder, facts, rules, house, inputs)
-    return sheet, _review(folder, sheet.pdf, facts, rules)
+    sheet, document = _make_sheet(folder, facts, rules, house, inputs)
+    return sheet, _review(folder, document, facts, rules)
 
 
-def _make_sheet(folder: Path, facts: Facts, rules: tuple[Rule, ...], house: House, inputs: Mapping[str, str]) -> Sheet:
-    """The page and its PDF, with facts, chart data and inputs attached, written into `folder`."""
+def _make_sheet(
+    folder: Path, facts: Facts, rules: tuple[Rule, ...], house: House, inputs: Mapping[str, str]
+) -> tuple[Sheet, Document]:
+    """The page, its PDF with all that it carries, and the hash of what it shows, in `folder`; and the PDF read back.
+
+    Raises RenderError when any text of the page is not in the PDF.
+    """
     statements = required_statements(facts, rules, published(facts))
     number = str(facts.facts["doc.id"].value)
     sheet = make_sheet(facts, statements, identifier=number, attachments=attachments(facts, inputs), house=house)
     (folder / artifacts.PAGE).write_text(sheet.html, encoding="utf-8")
     (folder / artifacts.SHEET).write_bytes(sheet.pdf)
-    return sheet
+    document = read_pdf(sheet.pdf)
+    check_complete(sheet.html, document)
+    (folder / artifacts.SEMANTIC).write_text(f"{semantic_hash(document)}\n", encoding="utf-8")
+    return sheet, document
 
 
-def _review(folder: Path, pdf: bytes, facts: Facts, rules: tuple[Rule, ...]) -> Review:
-    reviewed = review(read_pdf(pdf), facts, rules, published(facts))
+def _review(folder: Path, document: Document, facts: Facts, rules: tuple[Rule, ...]) -> Review:
+    reviewed = review(document, facts, rules, published(facts))
     (folder / artifacts.REVIEW).write_text(report.to_json(reviewed), encoding="utf-8")
     (folder / artifacts.REVIEW_PAGE).write_text(report.to_html(reviewed), encoding="utf-8")
     return reviewed

@@ -109,6 +109,8 @@ def lay_out(html: str, css: str = "", resources: Mapping[str, bytes] = MappingPr
             raise RenderError(f"the page cannot be set: {type(error).__name__}: {error}") from None
     if len(document.pages) > MAX_PAGES:
         raise RenderError(f"the document has {len(document.pages)} pages; at most {MAX_PAGES} are made.")
+    for number, laid in enumerate(document.pages, 1):
+        _check_seen(laid._page_box, number)
     bottoms = [_bottom(page) for page in document.pages]
     boxes = [page._page_box for page in document.pages]
     tops = [box.content_box_y() for box in boxes]
@@ -266,6 +268,18 @@ def _log_is_error() -> Iterator[None]:
             logger.setLevel(level)
     if collector.lines:
         raise RenderError(f"the renderer complained: {collector.lines[0]} ({len(collector.lines)} lines in all).")
+
+
+def _check_seen(box: Any, number: int) -> None:
+    """Refuse styles that leave text in the file and take it from the eye: a clipped box, no opacity."""
+    style = box.style
+    if (style["overflow"] != "visible" or style["opacity"] < 1) and next(_lines(box), None) is not None:
+        raise RenderError(
+            f"page {number}: a style hides text of <{box.element_tag}>, by overflow {style['overflow']} or opacity "
+            f"{style['opacity']:g}. Take the property away and let the text flow."
+        )
+    for child in getattr(box, "children", ()):
+        _check_seen(child, number)
 
 
 @contextmanager
