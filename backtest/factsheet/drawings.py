@@ -8,11 +8,8 @@ from backtest import charts
 from backtest.facts import Facts
 from backtest.factsheet.rows import NAMES, WHO, Printed
 
-MAIN_WIDTH, NARROW_WIDTH = 337.0, 217.0
-"""Points: the main column of page 1, and the narrower one of page 2."""
-
-USUAL_ROWS = 20
-"""Rows of exposure in a usual sheet; the chart under them takes the room of those that are not there."""
+MAIN_WIDTH = 337.0
+"""Points: the main column of page 1."""
 
 
 def growth(facts: Facts, text: Printed, theme: charts.Theme, width: float, height: float) -> str:

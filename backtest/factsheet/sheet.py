@@ -24,8 +24,6 @@ PAGES = 2
 MOST_TRIALS = 4 * fit.LEVELS
 SIZES = 5
 """Sizes of type, as sheet.css has them: all that is read changes together, so no warning falls behind."""
-USUAL_ROWS = 20
-"""Rows of exposure in a usual sheet; the chart under them takes the room of those that are not there."""
 KINDS = {"fund": "Fund fact sheet", "index": "Index fact sheet", "strategy": "Strategy fact sheet"}
 AUDIENCES = {"retail": "For retail investors", "professional": "For professional investors"}
 SLOTS = ("page", "header", "top", "performance", "risk", "simulation", "documents", "important")
@@ -151,7 +149,6 @@ def build_page(
     """The context of the page's templates: printed strings, lists and dicts of them, and charts."""
     text = Printed(facts)
     exposures = {kind: rows.bars(text, kind) for kind in ("sector", "country", "currency")}
-    missing_rows = max(0, USUAL_ROWS - sum(map(len, exposures.values())))
 
     def drawn(section: str, draw: Draw, height: float) -> str:
         width = house.layout.width(section, drawings.MAIN_WIDTH)
@@ -179,9 +176,7 @@ def build_page(
         "drawdown": drawn("drawdown", drawings.drawdown, 92.0 - 7.0 * density.first),
         "holdings": rows.holdings(text),
         "themes": rows.themes(text),
-        "theme_chart": drawn(
-            "themes", drawings.theme_chart, 116.0 - 6.0 * density.second + min(70.0, 8.0 * missing_rows)
-        ),
+        "theme_chart": drawn("themes", drawings.theme_chart, 116.0 - 6.0 * density.second),
         "exposures": exposures,
         "concentration": rows.concentration(text),
         "risk_figures": rows.risk_figures(text),
