@@ -1,5 +1,6 @@
 """Context -> HTML -> PDF: the one door to Jinja (templates.py) and to WeasyPrint (pdf.py)."""
 
+from backtest.render.limits import RenderLimits, render_limited
 from backtest.render.page import text_nodes
 from backtest.render.pdf import FAMILY, WEIGHTS, Attachment, LaidOut, RenderedPdf, lay_out, render_pdf, write_pdf
 from backtest.render.templates import TemplateParts, render_template, template_parts, trusted
@@ -9,9 +10,11 @@ __all__ = [
     "WEIGHTS",
     "Attachment",
     "LaidOut",
+    "RenderLimits",
     "RenderedPdf",
     "TemplateParts",
     "lay_out",
+    "render_limited",
     "render_pdf",
     "render_template",
     "template_parts",
