@@ -59,8 +59,11 @@ def theme_chart(facts: Facts, text: Printed, theme: charts.Theme, width: float, 
     )
 
     def line(key: str, label: str, colour: str, width: float, dash: str = "", bold: bool = False) -> list[charts.Line]:
+        """Nothing for a theme that nobody holds: a line along the bottom with n/a at its end says nothing."""
         series = facts.series.get(f"theme.{key}")
-        return [charts.Line(series, label, colour, width, dash, bold)] if series else []
+        theme_of, who = key.split(".")
+        held = text.known(f"expo.theme.{theme_of}.{who}")
+        return [charts.Line(series, label, colour, width, dash, bold)] if series and held else []
 
     lines = [
         *line("capex.strategy", f"Capex {now['capex']}", theme.capex, 1.5, bold=True),

@@ -8,40 +8,42 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from backtest.render import LaidOut, text_nodes
 
 LEVELS = 7
 STEP = 31.0
 """Points that one level saves on a page, a little less than measured: where less is free, no roomier one fits."""
-SECOND = "page-2"
-FULL = (5440, 4900)
-"""Characters that fill page 1 and page 2 of the usual sheet at the closest level. A wrong guess costs time, no more."""
-A_LEVEL = (165, 330)
+PAGE = "page-{}"
+"""The mark of the place where a page begins."""
+FULL = {2: (5440, 4900), 3: (4400, 2600, 7500)}
+"""Characters that fill each page of a sheet of two or three at the closest level. A wrong guess costs time, no more."""
+A_LEVEL = (165, 330, 330)
 """Characters whose room one level takes."""
 A_SIZE = 0.06
 """Share more of text that each smaller size of type holds."""
 
 
-def guess(html: str, size: int) -> tuple[int, int]:
+def guess(html: str, size: int, pages: int = 2) -> tuple[int, ...]:
     """Levels to begin with, from the text of the page alone, so that the same facts always end at the same levels."""
-    parts = html.split(f'id="{SECOND}"')
-    levels = []
-    for full, a_level, part in zip(FULL, A_LEVEL, (parts[0], parts[-1]), strict=True):
-        free = full * (1 + A_SIZE * size) - sum(map(len, text_nodes(f"<p {part}")))
+    levels, rest = [], html
+    for page, (full, a_level) in enumerate(zip(FULL[pages], A_LEVEL, strict=False), 1):
+        part, _, rest = rest.partition(f'id="{PAGE.format(page + 1)}"')
+        free = full * (1 + A_SIZE * size) - sum(map(len, text_nodes(part if page == 1 else f"<p {part}")))
         levels.append(min(LEVELS - 1, max(0, LEVELS - 1 - math.floor(free / a_level))))
-    return levels[0], levels[1]
+    return tuple(levels)
 
 
-def overrun(laid: LaidOut) -> tuple[float, float]:
-    """Points by which page 1 and page 2 run over, from where the second one starts; minus the room that is left.
+def overrun(laid: LaidOut, pages: int = 2) -> tuple[float, ...]:
+    """Points by which each page runs over, from where the next one starts; minus the room that is left.
 
     30.0: text of 30 points stands on a page too many. -30.0: 30 points are free at its foot.
     """
-    second = laid.starts.get(SECOND, 1)
-    return (
-        _over(laid.heights[1 : second - 1], laid.rooms[max(0, second - 2)]),
-        _over(laid.heights[second:], laid.rooms[-1]),
+    starts = [1, *(laid.starts.get(PAGE.format(page), 1) for page in range(2, pages + 1)), laid.pages + 1]
+    return tuple(
+        _over(laid.heights[start : max(start, after - 1)], laid.rooms[max(0, after - 2)])
+        for start, after in pairwise(starts)
     )
 
 

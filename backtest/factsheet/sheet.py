@@ -1,4 +1,4 @@
-"""Facts + required statements + charts -> the page's context of printed strings, and the sheet fitted to two pages.
+"""Facts + required statements + charts -> the page's context of printed strings, and the sheet fitted to its pages.
 
 Nothing is computed here but the widths of bars: figures come formatted from the facts, sentences from the rules.
 """
@@ -6,7 +6,7 @@ Nothing is computed here but the widths of bars: figures come formatted from the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -20,10 +20,11 @@ from backtest.factsheet.rows import Printed, Row
 from backtest.factsheet.theme import css_variables
 from backtest.render import Attachment, LaidOut, lay_out, render_template, text_nodes, trusted, write_pdf
 
-PAGES = 2
 MOST_TRIALS = 4 * fit.LEVELS
 SIZES = 5
 """Sizes of type, as sheet.css has them: all that is read changes together, so no warning falls behind."""
+TRIES = (*((2, size) for size in range(3)), *((3, size) for size in range(SIZES)))
+"""Pages and size of type, in the order tried: before type gets small, the risks move to a page of their own."""
 KINDS = {"fund": "Fund fact sheet", "index": "Index fact sheet", "strategy": "Strategy fact sheet"}
 AUDIENCES = {"retail": "For retail investors", "professional": "For professional investors"}
 SLOTS = ("page", "header", "top", "performance", "risk", "simulation", "documents", "important")
@@ -35,11 +36,14 @@ Draw = Callable[[Facts, Printed, Theme, float, float], str]
 
 @dataclass(frozen=True)
 class Density:
-    """How closely each page is set, 0 the roomiest of fit.LEVELS; and the size of type, 0 the largest, for both."""
+    """How closely each page is set, 0 the roomiest of fit.LEVELS; the size of type, 0 the largest, for all of them; and
+    how many pages there are, 2 or 3."""
 
     first: int = 0
     second: int = 0
     size: int = 0
+    third: int = 0
+    pages: int = 2
 
 
 @dataclass(frozen=True)
@@ -60,19 +64,20 @@ def make_sheet(
     attachments: Sequence[Attachment] = (),
     house: House = HOUSE,
 ) -> Sheet:
-    """The sheet on exactly two pages, each as roomy as its content allows.
+    """The sheet on two pages, each as roomy as its content allows; on three, when two would need small type.
 
     Raises RenderError when it does not fit at the densest, or when a required statement would not be on it.
     """
     levels: tuple[int, ...] = ()
-    pages: tuple[int, ...] = ()
-    for size in range(SIZES):
-        fitted, pages, levels = _fit(facts, statements, size, levels, house)
+    over: tuple[int, ...] = ()
+    for pages, size in TRIES:
+        begin = levels if len(levels) == pages else ()
+        fitted, over, levels = _fit(facts, statements, Density(size=size, pages=pages), begin, house)
         if fitted is not None:
             _check_statements(fitted.html, statements)
             pdf = write_pdf(fitted.laid, created=_created(facts), identifier=identifier, attachments=attachments)
             return Sheet(fitted.html, pdf, fitted.laid.pages, fitted.density)
-    raise RenderError(_too_long(pages))
+    raise RenderError(_too_long(over))
 
 
 @dataclass(frozen=True)
@@ -83,24 +88,26 @@ class _Fitted:
 
 
 def _fit(
-    facts: Facts, statements: Sequence[Statement], size: int, levels: tuple[int, ...], house: House
+    facts: Facts, statements: Sequence[Statement], usual: Density, levels: tuple[int, ...], house: House
 ) -> tuple[_Fitted | None, tuple[int, ...], tuple[int, ...]]:
-    """The roomiest sheet at one size of type, laid out but not painted; or the pages that run over; and the levels.
+    """The roomiest sheet of so many pages at one size of type, laid out but not painted; or the pages that run over;
+    and the levels.
 
     levels: where to begin, () for a guess. Each trial goes as far as the last one ran over or left free.
     """
-    low, high = [0] * PAGES, [fit.LEVELS - 1] * PAGES
+    pages = usual.pages
+    low, high = [0] * pages, [fit.LEVELS - 1] * pages
     if not levels:
-        levels = fit.guess(render_html(build_page(facts, statements, Density(size=size), house), house), size)
+        levels = fit.guess(render_html(build_page(facts, statements, usual, house), house), usual.size, pages)
     for _ in range(MOST_TRIALS):
-        density = Density(levels[0], levels[1], size)
+        density = replace(usual, **dict(zip(("first", "second", "third"), levels, strict=False)))
         html = render_html(build_page(facts, statements, density, house), house)
         laid = lay_out(html, resources=logo.resources(house.logo))
-        over = fit.overrun(laid)
-        beyond = tuple(page for page in range(PAGES) if over[page] > 0 and levels[page] == fit.LEVELS - 1)
+        over = fit.overrun(laid, pages)
+        beyond = tuple(page for page in range(pages) if over[page] > 0 and levels[page] == fit.LEVELS - 1)
         if beyond:
             return None, beyond, levels
-        for page in range(PAGES):
+        for page in range(pages):
             if over[page] > 0:  # a page seen to run over may have been taken for fitting before
                 low[page], high[page] = levels[page] + 1, max(high[page], levels[page] + 1)
             else:
@@ -108,13 +115,14 @@ def _fit(
         tried, levels = levels, tuple(map(fit.next_level, levels, over, low, high))
         if levels == tried:
             return _Fitted(html, laid, density), (), levels
-    return None, tuple(range(PAGES)), levels
+    return None, tuple(range(pages)), levels
 
 
 def _too_long(pages: Sequence[int]) -> str:
     mend = (
-        "the objective, the strategy's idea, names, accepted data findings",
-        "the risks and the important information",
+        "the objective, the strategy's idea, names",
+        "the names of what is held",
+        "the risks, the important information, accepted data findings",
     )
     where = " and ".join(f"page {page + 1}" for page in pages)
     return (
@@ -213,6 +221,8 @@ def _identity(text: Printed, density: Density) -> Row:
         "lang": text("doc.language") if text.known("doc.language") else "en",
         "density_1": str(density.first),
         "density_2": str(density.second),
+        "density_3": str(density.third),
+        "three": density.pages == 3,
         "type_size": str(density.size),
         "name": name,
         "name_size": "long" if len(name) > 60 else "middling" if len(name) > 36 else "short",

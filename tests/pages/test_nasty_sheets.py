@@ -10,7 +10,7 @@ from backtest.disclosure.require import fill
 from backtest.disclosure.rule import Statement
 from backtest.errors import RenderError
 from backtest.facts import Facts
-from backtest.factsheet import build_page, fit, make_sheet, render_html
+from backtest.factsheet import build_page, make_sheet, render_html
 from backtest.factsheet import sheet as sheets
 from backtest.render import text_nodes
 
@@ -38,7 +38,8 @@ def test_every_statement_that_can_be_asked_for_and_a_name_of_120_characters_fit(
     )
     assert len(every) >= 30
     sheet = make_sheet(facts, every, identifier="x")
-    assert sheet.pages == 2
+    assert sheet.pages == 3
+    assert sheet.density.size <= 2
     assert whole(sheet, shown)
     assert "<script>" not in sheet.html
     assert shown(sheet.pdf).has("<script>alert(1)</script>", 1)
@@ -68,11 +69,10 @@ def test_what_a_sheet_cannot_be_without_is_named(demo_facts, missing):
         make_sheet(Facts(facts, demo_facts.series), (), identifier="x")
 
 
-@pytest.mark.parametrize(("slot", "page", "mend"), [("top", 1, "objective"), ("important", 2, "important information")])
+@pytest.mark.parametrize(("slot", "page", "mend"), [("top", 1, "objective"), ("important", 3, "important information")])
 def test_a_page_that_cannot_fit_is_one_sentence(demo_facts, demo_statements, monkeypatch, slot, page, mend):
-    monkeypatch.setattr(fit, "LEVELS", 1)
-    monkeypatch.setattr(sheets, "SIZES", 1)
-    long = Statement("X-1", "Long", "A very long statement that goes on. " * 150, slot, False, "")
+    monkeypatch.setattr(sheets, "TRIES", ((3, 4),))
+    long = Statement("X-1", "Long", "A very long statement that goes on. " * 400, slot, False, "")
     with pytest.raises(RenderError, match=rf"page {page}.* does not fit.*{mend}"):
         make_sheet(demo_facts, (*demo_statements, long), identifier="x")
 

@@ -12,13 +12,18 @@ LEVEL = st.integers(0, fit.LEVELS - 1)
 
 
 def laid(heights: tuple[float, ...], rooms: tuple[float, ...], second: int) -> LaidOut:
-    return LaidOut(len(heights), (), heights, rooms, {fit.SECOND: second}, None)
+    return LaidOut(len(heights), (), heights, rooms, {"page-2": second}, None)
 
 
 def test_what_stands_on_a_page_too_many_is_how_far_it_runs_over():
     assert fit.overrun(laid((800, 740), (5, 3), 2)) == (-5, -3)
     assert fit.overrun(laid((146, 754, 728, 211), (657, 18, 15, 531), 3)) == (754, 211)
     assert fit.overrun(laid((800, 740, 0), (5, 3, 700), 2)) == (-5, 1.0)
+
+
+def test_three_pages_are_told_apart():
+    third = LaidOut(5, (), (700, 90, 650, 720, 40), (5, 600, 50, 3, 690), {"page-2": 3, "page-3": 4}, None)
+    assert fit.overrun(third, 3) == (90, -50, 40)
 
 
 def test_text_in_the_margin_leaves_no_room_and_is_not_over():
