@@ -4,7 +4,7 @@ VENV  := .venv
 RUN   := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench format lock wheel clean
+.PHONY: help demo test lint types bench pictures format lock wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -26,6 +26,9 @@ types: $(VENV)/.ready ## mypy, strict
 
 bench: $(VENV)/.ready ## timings as ratios against peers, in one run
 	$(RUN)/python -m benchmarks
+
+pictures: $(VENV)/.ready ## draw the approved pictures of ten mandates' sheets anew; look at each before committing it
+	@$(RUN)/python tests/pages/pictures.py
 
 format: $(VENV)/.ready ## rewrite the code in house style
 	$(RUN)/ruff check --fix .
