@@ -127,7 +127,7 @@ def _chart(
     ticks = tuple(tick for tick in ticks if tick >= low)
     y = Scale(low, ticks[-1], look.height - look.bottom, look.top)
     x = Scale(min(days), max(*days, min(days) + 1), look.left, look.width - look.label_room)
-    parts = _band(x, y, look, theme, simulated_until) if band else []
+    parts = _band(lines, x, y, look, theme, simulated_until) if band else []
     parts += _grid(ticks, y, x, look, theme, written, base)
     parts += _time_axis(x, y, look, theme)
     parts += [_area(line, x, y, base, theme) for line in lines if line.filled]
@@ -297,7 +297,7 @@ def _end_labels(lines: Sequence[Line], x: Scale, y: Scale, look: Look) -> list[s
     return drawn
 
 
-def _band(x: Scale, y: Scale, look: Look, theme: Theme, until: date | None) -> list[str]:
+def _band(lines: Sequence[Line], x: Scale, y: Scale, look: Look, theme: Theme, until: date | None) -> list[str]:
     """The simulated part, tinted and named; what comes after it is named as actual."""
     edge = x.end if until is None else min(max(x(until.toordinal()), x.start), x.end)
     parts = []
@@ -306,14 +306,24 @@ def _band(x: Scale, y: Scale, look: Look, theme: Theme, until: date | None) -> l
             f'<rect x="{x.start:.1f}" y="{look.top:.1f}" width="{edge - x.start:.1f}" '
             f'height="{y.start - look.top:.1f}" fill="{theme.band}"/>'
         )
-        parts.append(_text(x.start + 4, look.top + look.size + 2, SIMULATED, look, theme.text, bold=True))
+        height = _free_height(lines, x, y, look, x.start + 4, SIMULATED)
+        parts.append(_text(x.start + 4, height, SIMULATED, look, theme.text, bold=True))
     if edge < x.end:
         parts.append(
             f'<path d="M{edge:.1f} {look.top:.1f}V{y.start:.1f}" stroke="{theme.axis}" stroke-width="0.7" '
             'stroke-dasharray="2 2" fill="none"/>'
         )
-        parts.append(_text(edge + 4, look.top + look.size + 2, ACTUAL, look, theme.text, bold=True))
+        height = _free_height(lines, x, y, look, edge + 4, ACTUAL)
+        parts.append(_text(edge + 4, height, ACTUAL, look, theme.text, bold=True))
     return parts
+
+
+def _free_height(lines: Sequence[Line], x: Scale, y: Scale, look: Look, left: float, words: str) -> float:
+    """Where the name of a band stands: at the top, or at the foot when lines run through it there and not here."""
+    right, top, foot = left + 0.56 * look.size * len(words), look.top + look.size + 2, y.start - 4
+    heights = [b for line in lines for run in _runs(line, x, y) for a, b in run if left - 2 <= a <= right]
+    crossed = [any(place - look.size - 1 <= b <= place + 3 for b in heights) for place in (top, foot)]
+    return foot if crossed == [True, False] else top
 
 
 def _grid(

@@ -370,3 +370,12 @@ def test_the_same_input_gives_the_same_drawing_and_is_not_changed():
     before = one.series.values
     assert growth_chart([one], LOOK, "x") == growth_chart([one], LOOK, "x")
     assert one.series.values == before
+
+
+def test_the_name_of_a_band_keeps_out_of_the_lines_way():
+    rising, falling = ([100.0 + k for k in range(200)], [300.0 - k for k in range(200)])
+    top, foot = (label_heights(growth_chart([line(v)], LOOK, "x"), SIMULATED)[0] for v in (rising, falling))
+    assert top == LOOK.top + LOOK.size + 2
+    assert foot > LOOK.height / 2
+    both = growth_chart([line(rising), line(falling, "Benchmark")], LOOK, "x")
+    assert label_heights(both, SIMULATED)[0] == top
