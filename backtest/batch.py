@@ -29,6 +29,7 @@ from backtest.disclosure.rule import Rule, load_packs
 from backtest.errors import GateError, JevonsError, RunError, listed
 from backtest.facts import Facts, build_facts, facts_from_json, facts_to_json
 from backtest.factsheet import House, load_house
+from backtest.factsheet.commentary import read_commentary
 from backtest.mandate import LoadedMandate, ShareClass
 from backtest.market.panel import read_panel
 from backtest.market.quality import findings_from_rows
@@ -190,6 +191,8 @@ def _facts_of(run: Path, loaded: LoadedMandate, jobs: Sequence[Job]) -> Iterator
     panel = read_panel(run / artifacts.PANEL)
     (strategy, _), (baseline, _) = read_result(run / artifacts.RESULT), read_result(run / artifacts.BASELINE)
     written = load_strategy(loaded.mandate.strategy, loaded.folder)
+    said = loaded.mandate.report.commentary
+    commentary = None if said is None else read_commentary(loaded.folder / said)
     findings = findings_from_rows(artifacts.read_json(run / artifacts.FINDINGS))
     classes = {c.name: c for c in loaded.mandate.share_class}
     ready: dict[str, Facts] = {}
@@ -198,8 +201,9 @@ def _facts_of(run: Path, loaded: LoadedMandate, jobs: Sequence[Job]) -> Iterator
             chosen: ShareClass = classes[job.share_class]
             measures = measure(panel, strategy, baseline, loaded.mandate, chosen, where=artifacts.MANDATE)
             ready[job.share_class] = build_facts(
-                loaded.mandate, panel, written, measures, document_id="", findings=findings, share_class=chosen
-            )
+                loaded.mandate, panel, written, measures, document_id="", findings=findings, share_class=chosen,
+                commentary=commentary,
+            )  # fmt: skip
         yield job, addressed(ready[job.share_class], job, own)
 
 

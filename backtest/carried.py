@@ -21,7 +21,7 @@ from backtest.mandate import LoadedMandate, load_mandate, parse_mandate
 FOLDER = "named"
 KEYS = {
     ("strategy", "path"): "", ("costs", "tax_table"): "", ("report", "packs"): "*.toml", ("report", "theme"): "",
-    ("report", "logo"): "", ("report", "templates"): "*.html",
+    ("report", "logo"): "", ("report", "templates"): "*.html", ("report", "commentary"): "",
 }  # fmt: skip
 """Keys of a mandate, [data] aside, that hold a path or a list of them, and which files of a folder are meant. The parts
 of a strategy hold one each, too."""

@@ -168,6 +168,8 @@ class Report(Section):
     """The firm's logo, an SVG or PNG file."""
     sections: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
     """The sections of each column, in order; a column that is not named keeps its usual ones."""
+    commentary: Path | None = None
+    """The manager's commentary, a Markdown file of paragraphs, lists and bold words."""
     templates: Path | None = None
     """A folder of section templates of the firm's own, each named like the section it replaces."""
 

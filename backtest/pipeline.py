@@ -23,6 +23,7 @@ from backtest.disclosure.rule import Context, Rule, load_packs
 from backtest.errors import RunError
 from backtest.facts import Facts, build_facts, facts_from_json, facts_to_json
 from backtest.factsheet import House, Sheet, attachments, load_house, make_sheet
+from backtest.factsheet.commentary import check_wording, read_commentary
 from backtest.ledger import Verification, finish_verification, start_verification
 from backtest.mandate import LoadedMandate, StrategyChoice, load_mandate
 from backtest.market.panel import Panel, write_panel
@@ -92,7 +93,7 @@ def run(mandate_path: Path, runs: Path, tell: Tell) -> Finished:
     loaded = load_mandate(mandate_path)
     tell("mandate", loaded)
     rules = load_packs(loaded.folder / pack for pack in loaded.mandate.report.packs)
-    house = load_house(loaded.mandate.report, loaded.folder)
+    house, commentary = load_house(loaded.mandate.report, loaded.folder), _commentary(loaded, rules)
     raw = read_market(loaded)
     tell("market", raw)
     findings = examine(raw, loaded.mandate)
@@ -107,7 +108,7 @@ def run(mandate_path: Path, runs: Path, tell: Tell) -> Finished:
         simulated = _write_backtest(folder, loaded, backtest)
         process = start_verification(*simulated)
         try:
-            facts = _state_facts(folder, loaded, backtest, findings, name)
+            facts = _state_facts(folder, loaded, backtest, findings, name, commentary)
             tell("facts", facts)
             tell("gate", gate(facts, rules, published(facts)))
             sheet, document = _make_sheet(folder, facts, rules, house, inputs)
@@ -162,15 +163,31 @@ def _write_backtest(folder: Path, loaded: LoadedMandate, backtest: Backtest) -> 
     return result, baseline
 
 
+def _commentary(loaded: LoadedMandate, rules: tuple[Rule, ...]) -> str | None:
+    """The manager's commentary, its words held against the rules before anything is simulated."""
+    path, whom = loaded.mandate.report.commentary, loaded.mandate.distribution
+    if path is None:
+        return None
+    text = read_commentary(loaded.folder / path)
+    check_wording(text, rules, Context(whom.audience, whom.jurisdictions, whom.channel, whom.uk_regime), str(path))
+    return text
+
+
 def _state_facts(
-    folder: Path, loaded: LoadedMandate, backtest: Backtest, findings: tuple[DataFinding, ...], name: str
+    folder: Path,
+    loaded: LoadedMandate,
+    backtest: Backtest,
+    findings: tuple[DataFinding, ...],
+    name: str,
+    commentary: str | None,
 ) -> Facts:
     measures = measure(backtest.panel, backtest.result, backtest.baseline, loaded.mandate, where=str(loaded.path.name))
     artifacts.write_json(folder / artifacts.METRICS, summary_to_dict(measures.summary))
     artifacts.write_json(folder / artifacts.FINDINGS, findings_to_rows(findings))
     facts = build_facts(
-        loaded.mandate, backtest.panel, backtest.strategy, measures, document_id=name[-12:], findings=findings
-    )
+        loaded.mandate, backtest.panel, backtest.strategy, measures, document_id=name[-12:], findings=findings,
+        commentary=commentary,
+    )  # fmt: skip
     (folder / artifacts.FACTS).write_text(facts_to_json(facts), encoding="utf-8")
     return facts
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from backtest.facts.fact import Basis, Charges, Fact, Facts, Series, Unit, Value, format_fact
-from backtest.facts.given import given_facts, vendor
+from backtest.facts.given import given, given_facts, vendor
 from backtest.facts.measured import measured_facts, measured_series
 from backtest.facts.storage import facts_from_json, facts_to_json
 from backtest.facts.terms import class_terms, term_facts
@@ -43,11 +43,13 @@ def build_facts(
     document_id: str,
     findings: Sequence[DataFinding] = (),
     share_class: ShareClass | None = None,
+    commentary: str | None = None,
 ) -> Facts:
     """Every fact and series of one sheet, for one share class (the reported one when None).
 
     measures: what measure.measure found for the same share class. document_id: derived from the hash of the inputs.
-    findings: what the data doctor found; those with an accepted_reason become facts accept.<k>.
+    findings: what the data doctor found; those with an accepted_reason become facts accept.<k>. commentary: the
+    manager's, as written.
     """
     share_class = share_class or mandate.reported_class
     summary = measures.summary
@@ -58,6 +60,7 @@ def build_facts(
                 *term_facts(mandate),
                 *class_terms(share_class),
                 *measured_facts(summary, panel, vendor(mandate)),
+                *([given("doc.commentary", "Commentary", commentary, as_of=summary.as_of)] if commentary else []),
             ]
         ),
         series={series.id: series for series in measured_series(measures.lines)},

@@ -15,6 +15,7 @@ from backtest.disclosure.rule import Statement
 from backtest.errors import RenderError
 from backtest.facts import Facts
 from backtest.factsheet import drawings, fit, logo, rows
+from backtest.factsheet.commentary import blocks_of
 from backtest.factsheet.house import House
 from backtest.factsheet.rows import Printed, Row
 from backtest.factsheet.theme import css_variables
@@ -190,6 +191,7 @@ def build_page(
         "risk_figures": rows.risk_figures(text),
         "rebalances": rows.rebalances(text),
         "issued": rows.issued(text),
+        "commentary": blocks_of(text("doc.commentary")) if text.known("doc.commentary") else [],
         "conventions": rows.numbered(text, "convention"),
         "accepted": rows.numbered(text, "accept"),
     }
