@@ -168,6 +168,8 @@ class Report(Section):
     """The firm's logo, an SVG or PNG file."""
     sections: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
     """The sections of each column, in order; a column that is not named keeps its usual ones."""
+    pages: Literal[2, 3] = 2
+    """The fewest pages of a sheet. A full one takes a third by itself; on it retail readers find a glossary."""
     commentary: Path | None = None
     """The manager's commentary, a Markdown file of paragraphs, lists and bold words."""
     templates: Path | None = None

@@ -15,12 +15,16 @@ from backtest.mandate import Report
 
 @dataclass(frozen=True)
 class House:
-    """The style of one firm. `templates`: source of the firm's own sections by file name, such as 'tiles.html'."""
+    """The style of one firm. `templates`: source of the firm's own sections by file name, such as 'tiles.html'.
+
+    `pages`: the fewest a sheet has.
+    """
 
     theme: HouseTheme = field(default_factory=HouseTheme)
     logo: Logo | None = None
     layout: Layout = field(default_factory=lambda: lay_out({}))
     templates: Mapping[str, str] = field(default_factory=dict)
+    pages: int = 2
 
 
 def load_house(report: Report, folder: Path) -> House:
@@ -34,4 +38,5 @@ def load_house(report: Report, folder: Path) -> House:
         logo=logo,
         layout=lay_out(report.sections),
         templates=load_templates(folder / report.templates) if report.templates else {},
+        pages=report.pages,
     )

@@ -16,6 +16,7 @@ from backtest.errors import RenderError
 from backtest.facts import Facts
 from backtest.factsheet import drawings, fit, logo, rows
 from backtest.factsheet.commentary import blocks_of
+from backtest.factsheet.glossary import glossary
 from backtest.factsheet.house import House
 from backtest.factsheet.rows import Printed, Row
 from backtest.factsheet.theme import css_variables
@@ -71,7 +72,7 @@ def make_sheet(
     """
     levels: tuple[int, ...] = ()
     over: tuple[int, ...] = ()
-    for pages, size in TRIES:
+    for pages, size in (tried for tried in TRIES if tried[0] >= house.pages):
         begin = levels if len(levels) == pages else ()
         fitted, over, levels = _fit(facts, statements, Density(size=size, pages=pages), begin, house)
         if fitted is not None:
@@ -191,6 +192,7 @@ def build_page(
         "risk_figures": rows.risk_figures(text),
         "rebalances": rows.rebalances(text),
         "issued": rows.issued(text),
+        "glossary": glossary(text) if density.pages == 3 and text("doc.audience") == "retail" else [],
         "commentary": blocks_of(text("doc.commentary")) if text.known("doc.commentary") else [],
         "conventions": rows.numbered(text, "convention"),
         "accepted": rows.numbered(text, "accept"),
