@@ -7,10 +7,16 @@ import os
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from backtest.artifacts import templates_folder
 
 os.environ["FONTCONFIG_FILE"] = str(templates_folder() / "factsheet" / "fonts" / "fonts.conf")
+
+# Hypothesis draws some of its values from the constants of all modules loaded so far. So how many examples an
+# assumption turns away differs between one file and the whole suite, and says nothing about the code.
+settings.register_profile("house", suppress_health_check=[HealthCheck.filter_too_much])
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
