@@ -2,7 +2,7 @@
 
     python -m benchmarks [--quick]
 
---quick: small sizes, once each, in about twenty seconds: shows that everything runs; its ratios mean nothing.
+--quick: small sizes, once each, in less than a minute: shows that everything runs; its ratios mean nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator
 from importlib.metadata import version
 
-from benchmarks import events, everything, growth, single, stages, variants
+from benchmarks import events, everything, growth, sheets, single, stages, variants
 from benchmarks.market import FULL, QUICK
 from benchmarks.timing import Table, markdown
 
@@ -25,6 +25,7 @@ def tables(quick: bool) -> Iterator[Table]:
     """Every table, in the order of the page."""
     sizes = QUICK if quick else FULL
     yield from stages.tables(quick)
+    yield from sheets.tables(quick)
     yield single.table(sizes, numba=not quick)
     yield from everything.tables(sizes)
     yield from variants.tables(sizes)

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 NUMBER = re.compile(r"[-+]?\d[\d,]*(\.\d+)?%?")
 TITLES = (
     "The command",
+    "A fact sheet",
     "One simulation, against peers",
     "One simulation with everything switched on",
     "How often each constraint bound",
