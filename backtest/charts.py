@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from html import escape
+from itertools import pairwise
 
 from backtest.facts import Fact, Series, format_fact
 
@@ -349,13 +350,26 @@ def _grid(
 
 def _time_axis(x: Scale, y: Scale, look: Look, theme: Theme) -> list[str]:
     parts = []
-    for day, words in year_ticks(date.fromordinal(int(x.low)), date.fromordinal(int(x.high))):
+    for day, words, place in _marks(x, look):
         at = x(day.toordinal())
         parts.append(f'<path d="M{at:.1f} {y.start:.1f}v2.5" stroke="{theme.axis}" stroke-width="0.5" fill="none"/>')
-        half = len(words) * look.size * 0.27
-        place = min(max(at, x.start + half - 8), x.end - half + 8)
         parts.append(_text(place, look.height - 2, words, look, theme.text, anchor="middle"))
     return parts
+
+
+def _marks(x: Scale, look: Look, most: int = 7) -> list[tuple[date, str, float]]:
+    """As many marks of the time axis as have room beside each other: day, words, and where the words' middle stands."""
+    marks = []
+    for day, words in year_ticks(date.fromordinal(int(x.low)), date.fromordinal(int(x.high)), most):
+        half = 0.5 * _width(words, look)
+        marks.append((day, words, min(max(x(day.toordinal()), x.start + half - 8), x.end - half + 8)))
+    gaps = [b[2] - a[2] - 0.5 * (_width(a[1], look) + _width(b[1], look)) for a, b in pairwise(marks)]
+    return marks if most == 1 or all(gap >= 3.0 for gap in gaps) else _marks(x, look, most - 1)
+
+
+def _width(words: str, look: Look) -> float:
+    """About what words take in the font of the charts, points."""
+    return len(words) * look.size * 0.54
 
 
 def _text(x: float, y: float, words: str, look: Look, colour: str, *, anchor: str = "start", bold: bool = False) -> str:

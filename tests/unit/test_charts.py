@@ -379,3 +379,13 @@ def test_the_name_of_a_band_keeps_out_of_the_lines_way():
     assert foot > LOOK.height / 2
     both = growth_chart([line(rising), line(falling, "Benchmark")], LOOK, "x")
     assert label_heights(both, SIMULATED)[0] == top
+
+
+@given(st.integers(2, 4000), st.floats(90, 500))
+def test_the_words_of_the_time_axis_never_meet(count, width):
+    look = Look(width, 80, label_room=30.0)
+    svg = growth_chart([line([100.0, 101.0] * (count // 2))], look, "x")
+    marks = [e for e in parsed(svg).iter(f"{SVG}text") if e.attrib["y"] == f"{look.height - 2:.1f}"]
+    assert marks
+    ends = [(float(e.attrib["x"]), 0.27 * look.size * len("".join(e.itertext()))) for e in marks]
+    assert all(b[0] - b[1] - a[0] - a[1] >= 2.8 for a, b in pairwise(ends))
