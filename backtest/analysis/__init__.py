@@ -3,7 +3,8 @@
 The door: `attribution_of` and `scenarios_of` read the folder of a finished run; `text_of` sets either report as lines
 for a terminal, and `to_dict()` of either is its JSON. `compare_strategies` needs no run: it holds every strategy beside
 doing nothing, and `page_of` makes it a page. Inside, `folder` reads the run, `accounts` lays it out as days,
-`attributed`, `hypothetical` and `compared` make the reports, and `report` holds what both are made of.
+`attributed`, `hypothetical` and `compared` make the reports, `standing` says what a comparison is worth, and `report`
+holds what all are made of.
 """
 
 from backtest.analysis.attributed import AttributionReport, attribution_of

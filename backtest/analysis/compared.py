@@ -5,7 +5,7 @@ The tool tests the thesis and its rivals alike, so that nobody picks the winner 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -14,17 +14,18 @@ from typing import Any
 import numpy as np
 
 from backtest.analysis.report import Figure, Report, Row, Table, long_date, rows_of
+from backtest.analysis.standing import Standing, ranks_of, sentences_of, standing_of
 from backtest.artifacts import examples_folder
 from backtest.errors import DataError, JevonsError
 from backtest.lookahead.check import EXAMPLE_PARTS
 from backtest.mandate import LoadedMandate, Mandate, ShareClass, StrategyChoice, load_mandate
 from backtest.market.panel import Panel
 from backtest.market.prices import Bools, Dates, Floats, build_panel
+from backtest.market.quality import DataFinding, examine
 from backtest.market.sources import read_market
 from backtest.measure import Measures, measure
 from backtest.metrics.performance import last_on_or_before, month_ends, worst_twelve_months
 from backtest.metrics.summary import PerformanceSummary, Track, day, defined, summarise_performance
-from backtest.metrics.trials import expected_best
 from backtest.result import Result
 from backtest.simulate import simulate
 from backtest.strategy import available, load_strategy
@@ -40,9 +41,15 @@ WHOLE = (
     "Turnover a year", "Cost a year", "Eff. names",
 )  # fmt: skip
 HALF = ("Return a year", "Sharpe ratio", "Rank")
+HALVES = (*(f"{column}, 1st half" for column in HALF), *(f"{column}, 2nd half" for column in HALF))
+"""No two alike: JSON names figures by their column."""
 NOTICE = (
     "The ranking is a backtest, made with knowledge of the past, and no forecast. No money was managed, and the next "
     "years may reverse it."
+)
+READING = (
+    "Tracking error is against the benchmark, an index without costs. The effective number of names is that of the "
+    "last day. Turnover is one way and leaves out the first purchase; cost is that of all trades."
 )
 SHORTEST_YEARS = 4
 """A half of less than two years says nothing, and returns of less than one are not annualised."""
@@ -55,24 +62,13 @@ class Comparison:
     """The report, and what its sentences were made of. Ranks are by Sharpe ratio, 1 the highest, strategies alone."""
 
     report: Report
-    strategies: int
-    """With a row, doing nothing left out."""
-    moved: int
-    """Strategies, doing nothing among them, whose rank in the second half is another than in the first."""
-    ahead: int
-    """Strategies with a higher Sharpe ratio than doing nothing, over the whole window."""
-    lucky: Figure
-    """How far the best Sharpe ratio of so many strategies is expected above their mean by luck alone."""
-    found: Figure
-    """How far it does lie above it."""
+    standing: Standing
     refused: Mapping[str, str]
     """Why a strategy has no row."""
 
     def to_dict(self) -> dict[str, Any]:
         """What `--format json` prints."""
-        counts = {"strategies": self.strategies, "ranks_moved": self.moved, "ahead_of_doing_nothing": self.ahead}
-        figures = {"lucky": self.lucky.to_dict(), "found": self.found.to_dict(), "refused": dict(self.refused)}
-        return self.report.to_dict() | counts | figures
+        return self.report.to_dict() | self.standing.to_dict() | {"refused": dict(self.refused)}
 
 
 @dataclass(frozen=True)
@@ -87,12 +83,14 @@ def compare_strategies(mandate: Path | None = None, tell: Tell = lambda _: None)
     """Each strategy at its defaults on a mandate's market, or the sample's: same schedule and costs, no constraints.
 
     Figures are the strategies' own, without a share class's charge, in base currency. A strategy that cannot run there
-    is listed with its reason. tell: hears of each strategy. Raises JevonsError when there is no market, or when it is
-    too short to be halved.
+    is listed with its reason. tell: hears of each strategy. Raises JevonsError when there is no market, when the data
+    doctor finds it unfit for a run, or when it is too short to be halved.
     """
     loaded = load_mandate(mandate or examples_folder() / SAMPLE)
     tell("market")
-    panel = build_panel(read_market(loaded), loaded.mandate)
+    raw = read_market(loaded)
+    findings = examine(raw, loaded.mandate)
+    panel = build_panel(raw, loaded.mandate)
     terms = _plain_terms(loaded.mandate)
     nothing = _simulated(NOTHING, panel, terms, loaded)
     runs: dict[str, _Run] = {}
@@ -107,7 +105,7 @@ def compare_strategies(mandate: Path | None = None, tell: Tell = lambda _: None)
         measures = measure(panel, result, nothing, terms)
         runs[name] = _Run(measures, measures.lines.growth["strategy"])
     market = SAMPLE_MARKET if mandate is None else f"the market of {mandate.name}"
-    return _compared(runs, refused, panel, terms, market)
+    return _compared(runs, refused, panel, terms, (market, _warnings(findings)))
 
 
 def _plain_terms(mandate: Mandate) -> Mandate:
@@ -130,63 +128,59 @@ def _simulated(name: str, panel: Panel, terms: Mandate, loaded: LoadedMandate) -
 
 
 def _compared(
-    runs: Mapping[str, _Run], refused: Mapping[str, str], panel: Panel, terms: Mandate, market: str
+    runs: Mapping[str, _Run],
+    refused: Mapping[str, str],
+    panel: Panel,
+    terms: Mandate,
+    market: tuple[str, Sequence[str]],
 ) -> Comparison:
+    """market: its name, and what the data doctor says of it."""
     some = runs[NOTHING].measures
     dates = some.lines.dates
     middle = _middle(dates, panel)
     lines = {name: run.line for name, run in runs.items()} | {INDEX: some.lines.growth[INDEX]}
     halves = [_half(lines, dates, panel, span) for span in (slice(0, middle + 1), slice(middle, len(dates)))]
-    whole = (*(_whole(name, run, panel) for name, run in runs.items()), _whole_index(some, panel))
-    sharpe = {name: _sharpe(run.measures.summary.performance["strategy"]) for name, run in runs.items()}
-    rivals = np.array([value for name, value in sharpe.items() if name != NOTHING])
-    moved = sum(first[2] != second[2] for first, second in ((_values(h[name]) for h in halves) for name in runs))
     start, end = day(dates[0]), day(dates[-1])
-    lucky, found = (
-        Figure(defined(value), "ratio", 2, start, end, "simulated")
-        for value in (
-            expected_best(float(rivals.std(ddof=1)), len(rivals)), float(rivals.max() - rivals.mean())
-        )
-    )  # fmt: skip
-    ahead = int(np.sum(rivals > sharpe[NOTHING]))
+    sharpe = {name: run.measures.summary.performance["strategy"].sharpe for name, run in runs.items()}
+    parts = [{name: _number(half[name][1]) for name in runs} for half in halves]
+    same = tuple(name for name, run in runs.items() if name != NOTHING and _as_nothing(run, runs[NOTHING]))
+    standing = standing_of(sharpe, parts, same, NOTHING, (start, end))
     tables = (
-        Table("whole", f"From {long_date(start)} to {long_date(end)}", WHOLE, whole),
         Table(
-            "halves", f"To {long_date(day(dates[middle]))}, and from then on; ranks by Sharpe ratio", (*HALF, *HALF),
+            "whole", f"From {long_date(start)} to {long_date(end)}", WHOLE,
+            (*(_whole(name, run, panel) for name, run in runs.items()), _whole_index(some, panel)),
+        ),
+        Table(
+            "halves",
+            f"First half to {long_date(day(dates[middle]))}, second half from then on; ranks by Sharpe ratio, equals "
+            "share a rank",
+            HALVES,
             tuple(Row(name, halves[0][name] + halves[1][name], name == INDEX) for name in lines),
         ),
     )  # fmt: skip
     report = Report(
-        run="", fund="Strategies compared", title=market, start=start, as_of=end, currency=panel.base_currency,
+        run="", fund="Strategies compared", title=market[0], start=start, as_of=end, currency=panel.base_currency,
         basis="simulated", notice=NOTICE, tables=tables,
-        notes=(*_sentences(len(rivals), moved, ahead, lucky, found), _terms_in_words(terms),
+        notes=(*market[1], *sentences_of(standing, NOTHING), READING, _terms_in_words(terms),
                *(f"{name} has no row: {why}" for name, why in refused.items())),
     )  # fmt: skip
-    return Comparison(report, len(rivals), moved, ahead, lucky, found, dict(refused))
+    return Comparison(report, standing, dict(refused))
 
 
-def _sentences(strategies: int, moved: int, ahead: int, lucky: Figure, found: Figure) -> tuple[str, ...]:
-    """What the figures mean, in plain words, whatever they are."""
-    return (
-        f"Over the whole window {ahead} of {strategies} strategies have a higher Sharpe ratio than doing nothing "
-        f"({NOTHING}). The choice of the window decides such a count.",
-        f"{moved} of {strategies + 1} ranks differ between the two halves: who leads in one half says little about the "
-        "other.",
-        f"{strategies} strategies were tried here, each with one set of parameters. If luck alone told them apart, the "
-        f"best of so many would be expected {lucky} above the mean of their Sharpe ratios; it lies {found} above it. "
-        "They resemble each other, so luck alone would do less than that (Bailey and Lopez de Prado, The Deflated "
-        "Sharpe Ratio, 2014).",
-        "Tracking error is against the benchmark, an index without costs. The effective number of names is that of the "
-        "last day. Turnover is one way and leaves out the first purchase; cost is that of all trades.",
-    )
+def _number(figure: Figure | None) -> float | None:
+    return figure.value if figure is not None and isinstance(figure.value, float) else None
 
 
-def _sharpe(figures: PerformanceSummary) -> float:
-    return float("nan") if figures.sharpe is None else figures.sharpe
+def _as_nothing(run: _Run, nothing: _Run) -> bool:
+    return bool(np.allclose(run.line, nothing.line, rtol=1e-12, atol=0.0))
 
 
-def _values(figures: tuple[Figure | None, ...]) -> tuple[object, ...]:
-    return tuple(None if figure is None else figure.value for figure in figures)
+def _warnings(findings: Sequence[DataFinding]) -> tuple[str, ...]:
+    """What the data doctor warns of: the market's own words, and a count of what concerns single names."""
+    warned = [finding for finding in findings if finding.severity == "warning"]
+    names = sum(finding.asset is not None for finding in warned)
+    more = f"{names} warning{'s' * (names > 1)} about single names: see jevons data check."
+    return (*(finding.message for finding in warned if finding.asset is None), *([more] if names else []))
 
 
 def _middle(dates: Dates, panel: Panel) -> int:
@@ -266,8 +260,7 @@ def _half(lines: Mapping[str, Floats], dates: Dates, panel: Panel, span: slice) 
         name: summarise_performance(Track(line[span], _base(line, span)), inside, ends, cash)
         for name, line in lines.items()
     }
-    order = sorted((-_sharpe(f), name) for name, f in found.items() if name != INDEX and f.sharpe is not None)
-    ranks = {name: k for k, (_, name) in enumerate(order, 1)}
+    ranks = ranks_of({name: f.sharpe for name, f in found.items() if name != INDEX})
     start, end = day(inside[0]), day(inside[-1])
     return {
         name: (
