@@ -14,7 +14,7 @@ demo: $(VENV)/.ready ## run the main job on the embedded sample, into ./jevons-d
 
 test: $(VENV)/.ready ## everything: lint, types, import contracts, tests
 	@$(MAKE) --no-print-directory lint types
-	$(RUN)/python -m pytest
+	$(RUN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.ready ## style and import contracts
 	$(RUN)/ruff check .
