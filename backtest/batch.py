@@ -18,23 +18,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
-from backtest import artifacts
+from backtest import artifacts, words
 from backtest.carried import load_run_mandate
-from backtest.disclosure.require import LANGUAGE
-from backtest.disclosure.rule import Rule, load_packs
-from backtest.errors import GateError, JevonsError, RunError, listed
+from backtest.disclosure.packs import load_packs
+from backtest.disclosure.rule import Rule
+from backtest.errors import GateError, JevonsError, RunError, WordsError, listed
 from backtest.facts import Facts, build_facts, facts_from_json, facts_to_json
 from backtest.factsheet import House, load_house
-from backtest.factsheet.commentary import read_commentary
-from backtest.mandate import LoadedMandate, ShareClass
+from backtest.mandate import LoadedMandate
 from backtest.market.panel import read_panel
 from backtest.market.quality import findings_from_rows
-from backtest.measure import measure
-from backtest.pipeline import make_and_review
+from backtest.measure import Measures, measure
+from backtest.pipeline import commentary_in, make_and_review
 from backtest.result import read_result
 from backtest.strategy import load_strategy
 
@@ -43,7 +43,6 @@ MANIFEST, TABLE = "manifest.json", "manifest.csv"
 AUDIENCES = ("retail", "professional")
 MOST_SHEETS = 5000
 TASKS_PER_PROCESS = 50
-LANGUAGES = (LANGUAGE,)
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,7 @@ class Limits:
 
 LIMITS = Limits()
 
+_Facts = tuple["Job", Facts | WordsError]
 Status = Literal["made", "kept", "refused", "failed"]
 
 
@@ -107,9 +107,9 @@ def plan_batch(
     """
     known = {c.name: c for c in loaded.mandate.share_class}
     chosen = tuple(dict.fromkeys(classes)) or tuple(known)
-    spoken = tuple(dict.fromkeys(languages)) or (LANGUAGE,)
+    spoken = tuple(dict.fromkeys(languages)) or (loaded.mandate.report.language,)
     heard = tuple(dict.fromkeys(audiences)) or (loaded.mandate.distribution.audience,)
-    choices = (("class", chosen, tuple(known)), ("language", spoken, LANGUAGES), ("audience", heard, AUDIENCES))
+    choices = (("class", chosen, tuple(known)), ("language", spoken, words.languages()), ("audience", heard, AUDIENCES))
     for what, wanted, allowed in choices:
         for one in wanted:
             if one not in allowed:
@@ -150,12 +150,17 @@ def make_batch(
     artifacts.check_manifest(run)
     loaded = load_run_mandate(run)
     packs = tuple(loaded.folder / pack for pack in loaded.mandate.report.packs)
-    stamp, house = _stamp(load_packs(packs)), load_house(loaded.mandate.report, loaded.folder)
+    rules = load_packs(packs)
+    stamp, house = _stamp(rules), load_house(loaded.mandate.report, loaded.folder)
     inputs = artifacts.read_json(run / artifacts.MANIFEST)["inputs"]
     target.mkdir(parents=True, exist_ok=True)
     done: dict[str, Outcome] = {}
     tasks: list[_Task] = []
-    for job, facts in _facts_of(run, loaded, jobs):
+    for job, facts in _facts_of(run, loaded, jobs, rules):
+        if isinstance(facts, WordsError):
+            done[job.name] = Outcome(job, "failed", str(facts))
+            _tell(tell, done[job.name])
+            continue
         text = facts_to_json(facts)
         task = _Task(job, text, packs, house, inputs, target, limits, artifacts.sha256(f"{stamp}\0{text}".encode()))
         kept = _kept(task)
@@ -185,26 +190,33 @@ def _stamp(rules: Iterable[Rule]) -> str:
 # What the sheets say
 
 
-def _facts_of(run: Path, loaded: LoadedMandate, jobs: Sequence[Job]) -> Iterator[tuple[Job, Facts]]:
-    """The facts of each job. Figures are measured once for each class; the mandate's own sheet keeps its facts."""
+def _facts_of(run: Path, loaded: LoadedMandate, jobs: Sequence[Job], rules: Sequence[Rule]) -> Iterator[_Facts]:
+    """The facts of each job, or why it has none. Figures are measured once for each class and said once for each
+    language; the mandate's own sheet keeps its facts."""
     own = facts_from_json((run / artifacts.FACTS).read_text(encoding="utf-8"))
     panel = read_panel(run / artifacts.PANEL)
     (strategy, _), (baseline, _) = read_result(run / artifacts.RESULT), read_result(run / artifacts.BASELINE)
     written = load_strategy(loaded.mandate.strategy, loaded.folder)
-    said = loaded.mandate.report.commentary
-    commentary = None if said is None else read_commentary(loaded.folder / said)
     findings = findings_from_rows(artifacts.read_json(run / artifacts.FINDINGS))
     classes = {c.name: c for c in loaded.mandate.share_class}
-    ready: dict[str, Facts] = {}
-    for job in jobs:
-        if job.share_class not in ready:
-            chosen: ShareClass = classes[job.share_class]
-            measures = measure(panel, strategy, baseline, loaded.mandate, chosen, where=artifacts.MANDATE)
-            ready[job.share_class] = build_facts(
-                loaded.mandate, panel, written, measures, document_id="", findings=findings, share_class=chosen,
-                commentary=commentary,
+
+    @cache
+    def measured(name: str) -> Measures:
+        return measure(panel, strategy, baseline, loaded.mandate, classes[name], where=artifacts.MANDATE)
+
+    @cache
+    def said(name: str, language: str) -> Facts | WordsError:
+        try:
+            return build_facts(
+                loaded.mandate, panel, written, measured(name), document_id="", findings=findings,
+                share_class=classes[name], commentary=commentary_in(loaded, language, rules), language=language,
             )  # fmt: skip
-        yield job, addressed(ready[job.share_class], job, own)
+        except WordsError as error:
+            return error
+
+    for job in jobs:
+        facts = said(job.share_class, job.language)
+        yield job, facts if isinstance(facts, WordsError) else addressed(facts, job, own)
 
 
 def addressed(facts: Facts, job: Job, own: Facts) -> Facts:

@@ -20,7 +20,7 @@ from backtest.mandate import LoadedMandate, load_mandate, parse_mandate
 
 FOLDER = "named"
 KEYS = {
-    ("strategy", "path"): "", ("costs", "tax_table"): "", ("report", "packs"): "*.toml", ("report", "theme"): "",
+    ("strategy", "path"): "", ("costs", "tax_table"): "", ("report", "packs"): "**/*.toml", ("report", "theme"): "",
     ("report", "logo"): "", ("report", "templates"): "*.html", ("report", "commentary"): "",
 }  # fmt: skip
 """Keys of a mandate, [data] aside, that hold a path or a list of them, and which files of a folder are meant. The parts
@@ -90,6 +90,8 @@ def _mapped(table: dict[str, Any], change: Callable[[str, str], str]) -> dict[st
             if key == "theme" and not str(inside[key]).endswith(".toml"):
                 continue
             changed[section] = inside | {key: _changed(f"{section}.{key}", inside[key], change)}
+    if isinstance(texts := changed.get("texts"), dict):
+        changed["texts"] = {language: _translated(f"texts.{language}", own, change) for language, own in texts.items()}
     if isinstance(strategy := changed.get("strategy"), dict):
         changed["strategy"] = _with_parts("strategy", strategy, change)
     return changed
@@ -99,6 +101,13 @@ def _changed(key: str, value: Any, change: Callable[[str, str], str]) -> Any:
     if isinstance(value, list):
         return [_changed(f"{key}.{k}", item, change) for k, item in enumerate(value, 1)]
     return change(key, value) if isinstance(value, str) else value
+
+
+def _translated(key: str, texts: Any, change: Callable[[str, str], str]) -> Any:
+    """A language's commentary is a file too."""
+    if not isinstance(texts, dict) or "commentary" not in texts:
+        return texts
+    return texts | {"commentary": _changed(f"{key}.commentary", texts["commentary"], change)}
 
 
 def _with_parts(key: str, strategy: dict[str, Any], change: Callable[[str, str], str]) -> dict[str, Any]:

@@ -14,12 +14,10 @@ from datetime import date
 from html import escape
 from itertools import pairwise
 
-from backtest.facts import Fact, Series, format_fact
+from backtest.facts import Fact, Series, format_fact, format_month
+from backtest.words import ENGLISH, words_in
 
 MOST_POINTS = 160
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-SIMULATED = "Simulated (back-test)"
-ACTUAL = "Actual"
 COLOUR = re.compile(r"^#[0-9a-f]{6}$")
 FAMILY_NAME = re.compile(r"^[A-Za-z0-9 ]{1,40}$")
 
@@ -65,7 +63,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Look:
-    """Size of a chart and its margins, points; `label_room` is kept free on the right for the ends of the lines."""
+    """Size of a chart and its margins, points; `label_room` is kept free on the right for the ends of the lines.
+    language: of its months, its numbers and what it says of itself."""
 
     width: float
     height: float
@@ -74,6 +73,7 @@ class Look:
     bottom: float = 13.0
     left: float = 26.0
     size: float = 7.0
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _chart(
     look: Look,
     alt: str,
     theme: Theme,
-    written: Callable[[float, float], str],
+    written: Callable[[float, float, str], str],
     *,
     base: float,
     band: bool = False,
@@ -121,7 +121,9 @@ def _chart(
     values = [v for line in lines for v in line.series.values if v is not None and math.isfinite(v)]
     days = [d.toordinal() for line in lines for d in line.series.dates]
     if not values:
-        nothing = _text(look.width / 2, look.height / 2, "no data", look, theme.text, anchor="middle")
+        nothing = _text(
+            look.width / 2, look.height / 2, words_in(look.language)("fact.no_data"), look, theme.text, anchor="middle"
+        )
         return _svg(look, alt, theme, [nothing])
     ticks = nice_ticks(min([*values, base]), max([*values, base]))
     low = _floor(ticks, min([*values, base])) if band else ticks[0]
@@ -159,7 +161,7 @@ def _floor(ticks: Sequence[float], lowest: float) -> float:
     return max(ticks[0], lowest - 0.06 * (ticks[-1] - lowest))
 
 
-def year_ticks(first: date, last: date, most: int = 7) -> tuple[tuple[date, str], ...]:
+def year_ticks(first: date, last: date, most: int = 7, language: str = ENGLISH) -> tuple[tuple[date, str], ...]:
     """Where the time axis is marked, and with what: years when there are at least two, else months."""
     years = [y for y in range(first.year, last.year + 1) if first <= date(y, 1, 1) <= last]
     if len(years) >= 2:
@@ -170,7 +172,7 @@ def year_ticks(first: date, last: date, most: int = 7) -> tuple[tuple[date, str]
     starts = [_month_after(first, k) for k in range(count + 1)]
     inside = [d for d in starts if first <= d <= last] or [first]
     kept = inside[:: math.ceil(len(inside) / most)]
-    return tuple((d, f"{MONTHS[d.month - 1]} {d.year}") for d in kept)
+    return tuple((d, format_month(d, language)) for d in kept)
 
 
 def _month_after(day: date, months: int) -> date:
@@ -178,15 +180,16 @@ def _month_after(day: date, months: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-def _hundredths(value: float, step: float) -> str:
+def _hundredths(value: float, step: float, language: str = ENGLISH) -> str:
     """A fraction in per cent, without the sign: the heading says the unit."""
-    return _plain(value * 100, step * 100)
+    return _plain(value * 100, step * 100, language)
 
 
-def _plain(value: float, step: float) -> str:
+def _plain(value: float, step: float, language: str = ENGLISH) -> str:
     """A tick as every figure is printed, with the decimals that its step needs."""
     precision = next((d for d in range(9) if abs(round(step, d) - step) < 1e-9 * abs(step)), 9)
-    return format_fact(Fact("axis.tick", "tick", round(value, 12), "number", precision, None, "simulated", "axis"))
+    tick = Fact("axis.tick", "tick", round(value, 12), "number", precision, None, "simulated", "axis")
+    return format_fact(tick, language)
 
 
 # Lines
@@ -301,21 +304,23 @@ def _end_labels(lines: Sequence[Line], x: Scale, y: Scale, look: Look) -> list[s
 def _band(lines: Sequence[Line], x: Scale, y: Scale, look: Look, theme: Theme, until: date | None) -> list[str]:
     """The simulated part, tinted and named; what comes after it is named as actual."""
     edge = x.end if until is None else min(max(x(until.toordinal()), x.start), x.end)
-    parts = []
+    words, parts = words_in(look.language), []
     if edge > x.start:
         parts.append(
             f'<rect x="{x.start:.1f}" y="{look.top:.1f}" width="{edge - x.start:.1f}" '
             f'height="{y.start - look.top:.1f}" fill="{theme.band}"/>'
         )
-        height = _free_height(lines, x, y, look, x.start + 4, SIMULATED)
-        parts.append(_text(x.start + 4, height, SIMULATED, look, theme.text, bold=True))
+        name = words("chart.simulated")
+        height = _free_height(lines, x, y, look, x.start + 4, name)
+        parts.append(_text(x.start + 4, height, name, look, theme.text, bold=True))
     if edge < x.end:
         parts.append(
             f'<path d="M{edge:.1f} {look.top:.1f}V{y.start:.1f}" stroke="{theme.axis}" stroke-width="0.7" '
             'stroke-dasharray="2 2" fill="none"/>'
         )
-        height = _free_height(lines, x, y, look, edge + 4, ACTUAL)
-        parts.append(_text(edge + 4, height, ACTUAL, look, theme.text, bold=True))
+        name = words("chart.actual")
+        height = _free_height(lines, x, y, look, edge + 4, name)
+        parts.append(_text(edge + 4, height, name, look, theme.text, bold=True))
     return parts
 
 
@@ -333,7 +338,7 @@ def _grid(
     x: Scale,
     look: Look,
     theme: Theme,
-    written: Callable[[float, float], str],
+    written: Callable[[float, float, str], str],
     base: float,
 ) -> list[str]:
     step = ticks[1] - ticks[0]
@@ -344,7 +349,7 @@ def _grid(
             f'<path d="M{x.start:.1f} {y(tick):.1f}H{x.end:.1f}" stroke="{colour}" stroke-width="{width}" fill="none"/>'
         )
         place = y(tick) + look.size * 0.34
-        parts.append(_text(x.start - 4, place, written(tick, step), look, theme.text, anchor="end"))
+        parts.append(_text(x.start - 4, place, written(tick, step, look.language), look, theme.text, anchor="end"))
     return parts
 
 
@@ -360,7 +365,7 @@ def _time_axis(x: Scale, y: Scale, look: Look, theme: Theme) -> list[str]:
 def _marks(x: Scale, look: Look, most: int = 7) -> list[tuple[date, str, float]]:
     """As many marks of the time axis as have room beside each other: day, words, and where the words' middle stands."""
     marks = []
-    for day, words in year_ticks(date.fromordinal(int(x.low)), date.fromordinal(int(x.high)), most):
+    for day, words in year_ticks(date.fromordinal(int(x.low)), date.fromordinal(int(x.high)), most, look.language):
         half = 0.5 * _width(words, look)
         marks.append((day, words, min(max(x(day.toordinal()), x.start + half - 8), x.end - half + 8)))
     gaps = [b[2] - a[2] - 0.5 * (_width(a[1], look) + _width(b[1], look)) for a, b in pairwise(marks)]

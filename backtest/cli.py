@@ -130,7 +130,7 @@ def list_rules(
     output: FormatOption = Format.table,
 ) -> None:
     """Every rule with severity, citation and whether its source was seen."""
-    from backtest.disclosure.rule import load_packs
+    from backtest.disclosure.packs import load_packs
 
     rules = load_packs(tuple(pack or ()))
     if output is Format.json:

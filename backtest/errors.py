@@ -56,6 +56,10 @@ class HouseError(JevonsError):
     """A theme, a logo, the choice of sections or a firm's own template is not one that a sheet may be made with."""
 
 
+class WordsError(JevonsError):
+    """A language is not there, its file is not whole, or a text of the mandate has no translation into it."""
+
+
 class RenderError(JevonsError):
     """The page would not carry what it must: a log line of the renderer, lost text, wrong number of pages."""
 

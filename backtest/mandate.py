@@ -17,13 +17,12 @@ from pydantic_core import ErrorDetails
 
 from backtest.errors import MandateError, listed, nearest
 from backtest.terms import Constraints, Costs, Currency, Flow, Fraction, Schedule, Section, ShareClass, Text, Theme
+from backtest.texts import Language, LongText, Texts
 
 __all__ = [
     "Constraints", "Costs", "Data", "Flow", "LoadedMandate", "Mandate", "Schedule", "ShareClass", "StrategyChoice",
     "Theme", "load_mandate", "parse_mandate",
 ]  # fmt: skip
-
-LongText = Annotated[str, Field(min_length=1, max_length=1200)]
 
 MAX_MANDATE_BYTES = 1_000_000
 NO_PARAMETERS: MappingProxyType[str, Any] = MappingProxyType({})
@@ -152,6 +151,8 @@ class Distribution(Section):
 
 
 class Report(Section):
+    language: Language = "en"
+    """The language of the sheet and of the texts of this mandate."""
     as_of: date | None = None
     published: date | None = None
     share_class: Text | None = None
@@ -194,6 +195,8 @@ class Mandate(Section):
     distribution: Distribution
     report: Report = Report()
     accept: tuple[Accepted, ...] = ()
+    texts: dict[Language, Texts] = Field(default_factory=dict)
+    """The manager's texts in other languages, by their two letters."""
 
     @model_validator(mode="after")
     def _classes_are_told_apart(self) -> Mandate:

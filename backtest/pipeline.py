@@ -6,7 +6,7 @@ mandate -> market -> simulate -> verify (a process of its own) -> measure -> fac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -17,10 +17,11 @@ from backtest.carried import carry, hashes, load_run_mandate
 from backtest.complete import check_complete, semantic_hash
 from backtest.disclosure import report
 from backtest.disclosure.document import Document, attachment, read_pdf
+from backtest.disclosure.packs import load_packs
 from backtest.disclosure.require import gate, required_statements
 from backtest.disclosure.review import Review, review
-from backtest.disclosure.rule import Context, Rule, load_packs
-from backtest.errors import RunError
+from backtest.disclosure.rule import Context, Rule
+from backtest.errors import RunError, WordsError
 from backtest.facts import Facts, build_facts, facts_from_json, facts_to_json
 from backtest.factsheet import House, Sheet, attachments, load_house, make_sheet
 from backtest.factsheet.commentary import check_wording, read_commentary
@@ -37,6 +38,7 @@ from backtest.result import Result, write_result
 from backtest.simulate import simulate
 from backtest.strategy import Strategy, load_strategy
 from backtest.taxes import load_taxes
+from backtest.words import words_in
 
 Tell = Callable[[str, Any], None]
 
@@ -93,7 +95,8 @@ def run(mandate_path: Path, runs: Path, tell: Tell) -> Finished:
     loaded = load_mandate(mandate_path)
     tell("mandate", loaded)
     rules = load_packs(loaded.folder / pack for pack in loaded.mandate.report.packs)
-    house, commentary = load_house(loaded.mandate.report, loaded.folder), _commentary(loaded, rules)
+    house = load_house(loaded.mandate.report, loaded.folder)
+    commentary = commentary_in(loaded, words_in(loaded.mandate.report.language).language, rules)
     raw = read_market(loaded)
     tell("market", raw)
     findings = examine(raw, loaded.mandate)
@@ -163,13 +166,26 @@ def _write_backtest(folder: Path, loaded: LoadedMandate, backtest: Backtest) -> 
     return result, baseline
 
 
-def _commentary(loaded: LoadedMandate, rules: tuple[Rule, ...]) -> str | None:
-    """The manager's commentary, its words held against the rules before anything is simulated."""
-    path, whom = loaded.mandate.report.commentary, loaded.mandate.distribution
+def commentary_in(loaded: LoadedMandate, language: str, rules: Sequence[Rule]) -> str | None:
+    """The manager's commentary in a language, its words held against the rules before a sheet is made of it.
+
+    Raises WordsError when the mandate has a commentary, and none in this language.
+    """
+    mandate, whom = loaded.mandate, loaded.mandate.distribution
+    path = mandate.report.commentary
+    if path is not None and language != mandate.report.language:
+        texts = mandate.texts.get(language)
+        if texts is None or texts.commentary is None:
+            raise WordsError(
+                f"[texts.{language}] commentary: missing; the mandate has one, {path}, in {mandate.report.language!r} "
+                "alone. Give the path of its translation."
+            )
+        path = texts.commentary
     if path is None:
         return None
     text = read_commentary(loaded.folder / path)
-    check_wording(text, rules, Context(whom.audience, whom.jurisdictions, whom.channel, whom.uk_regime), str(path))
+    context = Context(whom.audience, whom.jurisdictions, whom.channel, whom.uk_regime)
+    check_wording(text, [rule.in_language(language) for rule in rules], context, str(path))
     return text
 
 

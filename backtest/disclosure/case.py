@@ -39,6 +39,8 @@ class Case:
     """(rule id, passage) of every risk text found."""
     stale: tuple[tuple[str, str, Passage], ...]
     """(rule id, why it does not apply, passage) of risks the portfolio does not have."""
+    drafts: tuple[str, ...]
+    """Rules whose statement is worded in a way that nobody has confirmed."""
     predominant: float
 
     @property

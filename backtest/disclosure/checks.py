@@ -28,7 +28,8 @@ from backtest.disclosure.rule import Check, Evidence, Rule
 from backtest.disclosure.ties import printed_percentages, untied
 from backtest.disclosure.triggers import value
 from backtest.errors import listed
-from backtest.facts import Fact, format_fact
+from backtest.facts import Fact
+from backtest.words import reader_words
 
 MOST_EVIDENCE = 5
 
@@ -81,7 +82,7 @@ def discrete_periods(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answ
     periods = dates.periods(" ".join(texts))
     stubs = [p for p in periods if not p.is_year and 6 <= p.months <= 18 and not _is_whole_period(case, p)]
     years = dates.back_to_back([p for p in periods if p.is_year])
-    blanks = sum(text.casefold().count("no data") for text in texts)
+    blanks = sum(text.casefold().count(blank.casefold()) for text in texts for blank in reader_words("blank"))
     if stubs:
         return Answer(FAIL, f"{stubs[0]} is not a complete 12-month period that ends with a month")
     if len(years) >= options["count"]:
@@ -115,7 +116,8 @@ def _values_of(case: Case, years: tuple[dates.Period, ...], count: int) -> Answe
     facts = [
         case.facts.facts[i] for k in range(1, count + 1) if (i := f"perf.strategy.discrete.{k}") in case.facts.facts
     ]
-    lost = [format_fact(fact) for fact in facts if key(format_fact(fact)).rstrip("%") not in printed]
+    figures_of = [case.facts.printed(fact.id) for fact in facts]
+    lost = [text for text in figures_of if key(text).rstrip("%") not in printed]
     return Answer(FAIL, f"figures of 12-month periods are missing: {listed(lost)}") if lost else Answer(PASS, said)
 
 
@@ -180,15 +182,15 @@ def contains_facts(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer
         if fact is None or fact.value is None:
             unknown.append(fact_id)
             continue
-        lost = [page for page, text in texts.items() if _printed(fact) not in text]
+        lost = [page for page, text in texts.items() if _printed(case, fact) not in text]
         if lost:
             place = f" on page {listed(map(str, lost))}" if lost != [0] else ""
-            missing.append(f"{fact.label.lower()} ({format_fact(fact)}){place}")
+            missing.append(f"{fact.label.lower()} ({case.facts.printed(fact_id)}){place}")
     if missing:
         return Answer(FAIL, f"not printed: {'; '.join(missing)}")
     if unknown:
         return Answer(LOOK, f"not among the facts: {listed(unknown)}")
-    texts_of = [format_fact(case.facts.facts[fact_id]) for fact_id in options["facts"]]
+    texts_of = [case.facts.printed(fact_id) for fact_id in options["facts"]]
     shown = [passages[0] for text in texts_of if (passages := case.reading.find(text))]
     return Answer(PASS, f"printed: {listed(texts_of, most=20)}", evidence_of(case, shown))
 
@@ -197,8 +199,8 @@ def _key_of(case: Case, page: int) -> str:
     return key(" ".join(line.text for line in lines_of(case, page)))
 
 
-def _printed(fact: Fact) -> str:
-    return key(format_fact(fact).replace("_", " "))
+def _printed(case: Case, fact: Fact) -> str:
+    return key(case.facts.printed(fact.id).replace("_", " "))
 
 
 def days_between(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
@@ -230,6 +232,17 @@ def stale_statements(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answ
     return Answer(FAIL, reason, evidence_of(case, [passage for _, _, passage in stale]))
 
 
+def wording_verified(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """Compliance has confirmed the wording of every statement. A draft on the firm's own desk is for a person to look
+    at; on a sheet that leaves the house it is a fault."""
+    if not case.drafts:
+        return Answer(PASS, "every statement is in a wording that is confirmed")
+    drafts = listed(case.drafts, most=60)
+    said = f"{len(case.drafts)} statements are drafts, their legal wording is not verified: {drafts}"
+    shown = evidence_of(case, [p for rule_id in case.drafts for p in case.passages[rule_id][:1]])
+    return Answer(LOOK if value(case.facts, "doc.channel") == "internal" else FAIL, said, shown)
+
+
 def tie_out(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     """Every percentage printed with a decimal is the formatted value of a fact."""
     if not case.has_facts:
@@ -248,7 +261,7 @@ CHECKS: Mapping[str, CheckFunction] = MappingProxyType(
         for check in (
             statement_present, statement_near, top_of_page1, prominent, size_at_least_predominant, not_obscured,
             not_most_prominent, discrete_periods, performance_labelled, absent_words, no_figures_about, contains_facts,
-            days_between, flag, stale_statements, tie_out,
+            days_between, flag, stale_statements, wording_verified, tie_out,
         )
     }
 )  # fmt: skip

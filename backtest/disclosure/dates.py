@@ -8,17 +8,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-MONTHS = {name.casefold(): number for number, name in enumerate(calendar.month_name) if name}
-MONTHS |= {name.casefold(): number for number, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
-_NAME = "|".join(sorted(MONTHS, key=len, reverse=True))
+from backtest.words import month_names, reader_words
+
+MONTHS = month_names()
+_NAME = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
+_JOIN, _ENDS = (
+    "|".join(r"\s+".join(map(re.escape, word.split())) for word in reader_words(kind))
+    for kind in ("period_joins", "year_ends")
+)
 DATE = (
-    rf"(?:(?P<d{{0}}>\d{{{{1,2}}}})\s+)?(?P<m{{0}}>{_NAME})\.?\s+(?P<y{{0}}>\d{{{{4}}}})"
+    rf"(?:(?P<d{{0}}>\d{{{{1,2}}}})(?:\.|er)?\s+)?(?P<m{{0}}>{_NAME})\.?\s+(?P<y{{0}}>\d{{{{4}}}})"
     rf"|(?P<yi{{0}}>\d{{{{4}}}})-(?P<mi{{0}}>\d\d)-(?P<di{{0}}>\d\d)"
     rf"|(?P<ds{{0}}>\d{{{{1,2}}}})[/.](?P<ms{{0}}>\d{{{{1,2}}}})[/.](?P<ys{{0}}>\d{{{{4}}}}|\d\d)"
 )
 ONE, TWO = DATE.format(1), DATE.format(2)
-PAIR = re.compile(rf"(?:{ONE})\s*(?:–|—|-|−|to|until)\s*(?:{TWO})", re.IGNORECASE)
-TO = re.compile(rf"\b(?:12\s+months|twelve\s+months|year)\s+(?:to|ended|ending)\s+(?:{ONE})", re.IGNORECASE)
+PAIR = re.compile(rf"(?:{ONE})\s*(?:–|—|-|−|{_JOIN})\s*(?:{TWO})", re.IGNORECASE)
+TO = re.compile(rf"\b(?:{_ENDS})\s+(?:{ONE})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

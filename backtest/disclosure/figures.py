@@ -10,23 +10,19 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 
 from backtest.disclosure.document import Box
-from backtest.disclosure.reading import Line, Reading, union
+from backtest.disclosure.reading import Line, Reading, phrase_pattern, union
+from backtest.words import reader_words
 
-ABOUT_PERFORMANCE = re.compile(
-    r"\b(performance|growth of|cumulative|discrete|12[- ]months?|twelve months|drawdowns?|returns?|volatility"
-    r"|annuali[sz]ed|sharpe|tracking error|information ratio|(out|under)perform\w*|since (launch|start|inception))\b",
-    re.IGNORECASE,
-)
-TOLD_IN_PROSE = re.compile(
-    r"\b(returned|return(s)? of|gained|rose by|fell by|lost|(out|under)performed|was up|was down)\b", re.IGNORECASE
-)
-NUMBER = re.compile(r"[+−-]?[£$€¥]?\d[\d,]*(\.\d+)?\s?%?(?![\w.])")
+NUMBER = re.compile(r"[+−-]?[£$€¥]?\d+(?:[.,’\u00a0\u202f]\d+)*\s?%?(?![\w.])")
+"""In any of our languages: 1,234.5 and 1.234,5 and 1 234,5."""
+DECIMAL = re.compile(r"\d[.,]\d{1,2}(?!\d)|\.\d|\d,\d{4,}|%")
+"""A figure rather than a count: a decimal, or a percentage; a comma before three digits parts thousands."""
 PERCENT = re.compile(r"\d\s?%")
 NOT_A_NUMBER = re.compile(r"[A-Za-z]{2,}")
-NO_FIGURE = re.compile(r"\b(n/a|no data)\b", re.IGNORECASE)
 HEADING_WORDS = 14
 LABEL_WORDS = 9
 PROSE_WORDS = 8
@@ -62,12 +58,14 @@ class _Found:
 
 def performance_blocks(reading: Reading, left_out: Collection[int] = ()) -> tuple[Block, ...]:
     """All blocks in page order. `left_out`: characters of statements, whose own numbers are no performance."""
-    return blocks_about(
-        reading,
-        lambda text: bool(ABOUT_PERFORMANCE.search(text)),
-        lambda text: bool(TOLD_IN_PROSE.search(text)),
-        left_out,
-    )
+    about, told = _any("performance"), _any("told")
+    return blocks_about(reading, lambda text: bool(about.search(text)), lambda text: bool(told.search(text)), left_out)
+
+
+@cache
+def _any(kind: str) -> re.Pattern[str]:
+    """The reviewer's words of one kind, in every language that a sheet may be written in."""
+    return re.compile("|".join(phrase_pattern(word) for word in reader_words(kind)), re.IGNORECASE)
 
 
 def blocks_about(reading: Reading, about: Speaks, told: Speaks, left_out: Collection[int] = ()) -> tuple[Block, ...]:
@@ -92,11 +90,11 @@ def _prose(reading: Reading) -> set[int]:
 
 def is_figure(line: Line) -> bool:
     """True for a number, a row of numbers, or a short label with a decimal or a percentage."""
-    words = NOT_A_NUMBER.findall(NO_FIGURE.sub("", line.text))
+    words = NOT_A_NUMBER.findall(_any("no_figure").sub("", line.text))
     numbers = [m.group() for m in NUMBER.finditer(line.text)]
     if not words:
-        return bool(numbers) or bool(NO_FIGURE.search(line.text))
-    return len(words) <= LABEL_WORDS and any("." in n or "%" in n for n in numbers) and not line.text.endswith(".")
+        return bool(numbers) or bool(_any("no_figure").search(line.text))
+    return len(words) <= LABEL_WORDS and any(DECIMAL.search(n) for n in numbers) and not line.text.endswith(".")
 
 
 def _figures_about(lines: list[Line], about: Speaks, width: float, height: float) -> list[_Found]:

@@ -14,11 +14,14 @@ from functools import cache, cached_property
 
 from backtest.disclosure.document import Box, Character, Document, Page
 from backtest.disclosure.rule import Evidence
+from backtest.words import month_names
 
 HYPHENS = "\u00ad\u2010\u2011\u002d\ufffe\u0002"
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
 DROPPED = frozenset(HYPHENS + ZERO_WIDTH)
-SENTENCE_END = re.compile(r"(?<=[.!?])[”’\"')]*\s+(?=[“‘\"'(]*[A-Z0-9])")
+SENTENCE_END = re.compile(r"(?<=[.!?])[”’\"')]*\s+(?=[“‘\"'(„«]*[A-ZÀ-ÖØ-Þ0-9])")
+ABBREVIATED = re.compile(r"(?:\d{1,2}|[a-zà-ÿ])\.")
+"""A day as some languages write it, or a letter that stands for a word."""
 EXCERPT = 160
 
 
@@ -189,7 +192,7 @@ class Reading:
             text += line.text
             owners += [number] * (len(text) - len(owners))
         start = 0
-        for piece in [*SENTENCE_END.finditer(text), None]:
+        for piece in [*(m for m in SENTENCE_END.finditer(text) if _ends(text, m)), None]:
             end = piece.end() if piece else len(text)
             if text[start:end].strip():
                 yield self._sentence(paragraph, text, owners, start, end)
@@ -291,6 +294,16 @@ def excerpt(text: str) -> str:
     """At most 160 characters, for evidence."""
     flat = " ".join(text.split())
     return flat if len(flat) <= EXCERPT else f"{flat[: EXCERPT - 1]}…"
+
+
+def _ends(text: str, stop: re.Match[str]) -> bool:
+    """Whether a full stop ends a sentence: not that of '31. Oktober', of 'Okt. 2026', or of 'k. A.'."""
+    before, after = text[: stop.start()].split()[-1], text[stop.end() :].split()[0]
+    if before.rstrip(".").casefold() in month_names() and after[:4].isdigit():
+        return False
+    if not ABBREVIATED.fullmatch(before):
+        return True
+    return before[0].isdigit() and after.rstrip(".,;").casefold() not in month_names()
 
 
 @cache

@@ -9,9 +9,8 @@ from datetime import date
 from backtest.disclosure.rule import CHANNELS, PLACEHOLDER, Check, Context, Rule, Statement, placeholders
 from backtest.disclosure.triggers import Trigger, evaluate, value
 from backtest.errors import GateError, RuleError, listed
-from backtest.facts import Facts, format_fact
+from backtest.facts import Facts
 
-LANGUAGE = "en"
 REFUSED = "Refused"
 INTERNAL = "channel internal: the sheet may exist; each page says it is not for distribution; it can never be released"
 
@@ -105,31 +104,34 @@ def applies(rule: Rule, facts: Facts, on: date, context: Context) -> Trigger:
 def required_statements(facts: Facts, rules: Iterable[Rule], on: date) -> tuple[Statement, ...]:
     """The statements a sheet must carry, filled in, leading ones first, then by rule id.
 
-    A rule whose trigger cannot tell is taken to apply, unless its sentence needs the very figure that is unknown: the
-    review then asks a person. Raises RuleError for a placeholder that no fact fills.
+    They are in the language of the facts. A rule whose trigger cannot tell is taken to apply, unless its sentence needs
+    the very figure that is unknown: the review then asks a person. Raises RuleError for a placeholder that no fact
+    fills, and for a statement that nobody worded in that language.
     """
     context = context_of(facts)
     found = []
-    for rule in rules:
-        if rule.slot is None or LANGUAGE not in rule.statement:
+    for english in rules:
+        rule, trigger = english.in_language(facts.language), applies(english, facts, on, context)
+        if rule.slot is None or trigger.applies is False or not (trigger.applies or _can_be_said(english, facts)):
             continue
-        trigger = applies(rule, facts, on, context)
-        if trigger.applies is None and not _can_be_said(rule, facts):
-            continue
-        if trigger.applies is not False:
-            text = fill(rule, facts)
-            found.append(Statement(rule.id, rule.title, text, rule.slot, trigger.lead, trigger.reason))
+        title = rule.heading or rule.title
+        found.append(Statement(rule.id, title, fill(rule, facts), rule.slot, trigger.lead, trigger.reason))
     return tuple(sorted(found, key=lambda s: (not s.lead, s.rule_id)))
 
 
 def _can_be_said(rule: Rule, facts: Facts) -> bool:
     """Whether every figure of the rule's sentence has a value."""
-    return all(value(facts, name) is not None for name in placeholders(rule.statement[LANGUAGE]))
+    return all(value(facts, name) is not None for text in rule.statement.values() for name in placeholders(text))
 
 
 def fill(rule: Rule, facts: Facts) -> str:
     """The rule's statement with each {fact.id} replaced by that fact as printed; nothing else is interpreted."""
-    text = rule.statement[LANGUAGE]
+    text = rule.statement.get(facts.language)
+    if text is None:
+        raise RuleError(
+            f"rule {rule.id} ({rule.pack}): its statement has no wording in language {facts.language!r}. "
+            f"Add it to languages/{facts.language}.toml of a pack of your own."
+        )
     for name in placeholders(text):
         fact = facts.facts.get(name)
         if fact is None:
@@ -139,7 +141,7 @@ def fill(rule: Rule, facts: Facts) -> str:
                 f"rule {rule.id}: its statement needs {name} ({fact.label}), which has no value. "
                 f"Give it in the mandate, or replace the rule in a pack of your own."
             )
-    return PLACEHOLDER.sub(lambda match: format_fact(facts.facts[match.group(1)]), text)
+    return PLACEHOLDER.sub(lambda match: facts.printed(match.group(1)), text)
 
 
 def _word(found: object) -> str:

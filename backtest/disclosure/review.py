@@ -15,16 +15,16 @@ from backtest.disclosure import checks, figures
 from backtest.disclosure.case import Answer, Case
 from backtest.disclosure.document import Document
 from backtest.disclosure.reading import Passage, Reading, key, predominant_size
-from backtest.disclosure.require import LANGUAGE, GateDecision, applies, context_of, decide
+from backtest.disclosure.require import GateDecision, applies, context_of, decide
 from backtest.disclosure.rule import Context, Finding, Outcome, Rule, Severity, placeholders
 from backtest.disclosure.triggers import Trigger
-from backtest.facts import Fact, Facts, format_fact
+from backtest.facts import Fact, Facts
+from backtest.words import ENGLISH, reader_words
 
 __all__ = ["Context", "Pack", "Review", "review"]
 
 RANK: Mapping[Severity, int] = {"BLOCK": 0, "MAJOR": 1, "MINOR": 2, "INFO": 3}
 RISK_SLOTS = frozenset({"top", "performance", "risk", "simulation"})
-SMALL_PRINT = ("important information", "disclaimer", "legal information", "legal notice", "notes", "glossary")
 NO_TEXT = "the PDF has no text layer, as a scan has none: its words cannot be read"
 
 
@@ -117,7 +117,9 @@ def _findings(
     document: Document, facts: Facts | None, rules: tuple[Rule, ...], on: date, context: Context
 ) -> list[Finding]:
     reading = Reading(document)
-    passages = {rule.id: _passages(reading, rule, facts) for rule in rules if rule.statement}
+    language = facts.language if facts is not None else ENGLISH
+    rules = tuple(rule.in_language(language) for rule in rules)
+    passages = {rule.id: _passages(reading, rule, facts) for rule in rules if rule.slot is not None}
     spoken = {i for found in passages.values() for p in found for i in p.indices}
     blocks = figures.performance_blocks(reading, spoken)
     given = facts if facts is not None else _from_text(reading, bool(blocks), context)
@@ -130,6 +132,7 @@ def _findings(
         passages=passages,
         warnings=_warnings(rules, triggers, passages),
         stale=_stale(rules, triggers, passages, context, on),
+        drafts=_drafts(rules, triggers, language),
         predominant=predominant_size(reading, spoken | _margins(reading) | _small_print(reading)),
     )
     return [_finding(case, rule, triggers[rule.id]) for rule in rules]
@@ -161,8 +164,8 @@ def _unreadable(rule: Rule) -> Finding:
 
 def _passages(reading: Reading, rule: Rule, facts: Facts | None) -> tuple[Passage, ...]:
     """Where a rule's statement stands: word for word if it does, else where other words say the same."""
-    text = _filled(rule.statement[LANGUAGE], facts)
-    exact = reading.find(text) if text is not None else ()
+    texts = [_filled(text, facts) for text in rule.statement.values()]
+    exact = tuple(passage for text in texts if text is not None for passage in reading.find(text))
     return exact or reading.says(_concepts(rule, facts))
 
 
@@ -178,7 +181,7 @@ def _filled(text: str, facts: Facts | None) -> str | None:
         fact = facts.facts.get(name) if facts is not None else None
         if fact is None or fact.value is None:
             return None
-        text = text.replace(f"{{{name}}}", format_fact(fact))
+        text = text.replace(f"{{{name}}}", facts.printed(name)) if facts is not None else text
     return text
 
 
@@ -216,9 +219,19 @@ def _stale(
     )
 
 
+def _drafts(rules: Iterable[Rule], triggers: Mapping[str, Trigger], language: str) -> tuple[str, ...]:
+    """The rules whose statement the sheet carries in a wording that nobody has confirmed."""
+    return tuple(
+        rule.id
+        for rule in rules
+        if rule.slot is not None and triggers[rule.id].applies is not False and language in rule.wordings
+        and not rule.wordings[language].verified
+    )  # fmt: skip
+
+
 def _from_text(reading: Reading, has_performance: bool, context: Context) -> Facts:
     """What a stranger's document shows of itself, and for whom the reviewer says it is."""
-    simulated = bool(reading.says([("simulated", "simulation", "back-test", "backtest", "hypothetical")]))
+    simulated = bool(reading.says([reader_words("simulated")]))
     shown: dict[str, str | bool] = {
         "text.performance": has_performance,
         "text.simulated": simulated,
@@ -239,9 +252,9 @@ def _margins(reading: Reading) -> set[int]:
 def _small_print(reading: Reading) -> set[int]:
     """Characters under a heading of small print, up to the next heading in another size or weight."""
     found: set[int] = set()
-    heading = None
+    small, heading = [key(words) for words in reader_words("small_print")], None
     for line in reading.lines:
-        if any(key(line.text).startswith(key(words)) for words in SMALL_PRINT) and len(line.text.split()) <= 4:
+        if any(key(line.text).startswith(words) for words in small) and len(line.text.split()) <= 4:
             heading = line
         elif heading is not None and (line.bold, line.size) == (heading.bold, heading.size):
             heading = None

@@ -1,23 +1,19 @@
-"""Rules, statements, findings: what compliance writes and what a review answers; and the loader of rule packs.
-
-A pack is a folder: pack.toml says its name and version, every other TOML is one rule and is named after it.
-"""
+"""Rules, statements, findings: what compliance writes and what a review answers; and the reader of one rule."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from backtest.artifacts import templates_folder
 from backtest.disclosure import triggers
 from backtest.errors import RuleError, listed, nearest
+from backtest.words import ENGLISH
 
 Severity = Literal["BLOCK", "MAJOR", "MINOR", "INFO"]
 Slot = Literal["page", "header", "top", "performance", "risk", "simulation", "documents", "important"]
@@ -99,6 +95,19 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Wording:
+    """A rule in another language than English: heading and statement as a sheet prints them, and the words its checks
+    look for beside the English ones. verified: somebody of compliance has confirmed the wording."""
+
+    language: str
+    title: str = ""
+    text: str = ""
+    concepts: tuple[tuple[str, ...], ...] = ()
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    verified: bool = False
+
+
+@dataclass(frozen=True)
 class Rule:
     """One rule of a pack, as read from <id>.toml."""
 
@@ -126,6 +135,22 @@ class Rule:
     """Groups of words; a passage that hits every group says in its own words what the statement says."""
     pack_version: str = ""
     pack_sha256: str = ""
+    heading: str = ""
+    """What stands over its statement in another language than English."""
+    wordings: Mapping[str, Wording] = field(default_factory=dict)
+
+    def in_language(self, language: str) -> Rule:
+        """The rule as it speaks on a sheet in a language: its statement is that one's, or none when nobody wrote it."""
+        if language == ENGLISH:
+            return self
+        wording = self.wordings.get(language, Wording(language))
+        return replace(
+            self,
+            heading=wording.title,
+            statement={language: wording.text} if wording.text else {},
+            concepts=wording.concepts,
+            checks=tuple(_extended(check, wording.lists) for check in self.checks),
+        )
 
     def in_force(self, on: date) -> bool:
         """True from `valid_from` to `valid_to`, both included."""
@@ -142,6 +167,12 @@ class Rule:
         if context.channel is not None and context.channel not in self.channels:
             return f"the rule is for the channels {listed(self.channels)}; the channel is {context.channel}"
         return None
+
+
+def _extended(check: Check, lists: Mapping[str, tuple[str, ...]]) -> Check:
+    """The check with a language's words added to its lists: what English may not say is not said on any sheet."""
+    own = {key: words for key, words in lists.items() if key in CHECK_OPTIONS[check.kind]}
+    return replace(check, options=check.options | {k: [*check.options.get(k, ()), *words] for k, words in own.items()})
 
 
 # What each kind of check may be told, and whether it needs a statement to look for.
@@ -165,6 +196,7 @@ CHECK_OPTIONS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "contains_facts": {"facts": list, "scope": str, "labels": list},
     "performance_labelled": {"words": list},
     "stale_statements": {"ignore": list},
+    "wording_verified": {},
     "tie_out": {"ignore": list},
     "days_between": {"first": str, "last": str, "at_most": int},
     "flag": {"fact": str, "allowed": list},
@@ -192,39 +224,9 @@ FACT_ID = re.compile(r"[a-z0-9_]+(\.[a-zA-Z0-9_]+)+")
 MAX_RULE_BYTES = 64_000
 
 
-def load_packs(firm_packs: Iterable[Path] = ()) -> tuple[Rule, ...]:
-    """The built-in packs and then a firm's own by path; a firm's rule replaces the built-in one of the same id.
-
-    Sorted by id. Raises RuleError with file, key, what was found and what is allowed.
-    """
-    built_in = sorted(p.parent for p in (templates_folder() / "disclosures").glob("*/pack.toml"))
-    rules = {rule.id: rule for folder in built_in for rule in read_pack(folder)}
-    owners: dict[str, Path] = {}
-    for folder in firm_packs:
-        for rule in read_pack(folder):
-            if rule.id in owners:
-                raise RuleError(f"{folder}: rule {rule.id} is also in {owners[rule.id]}. Keep it in one of them.")
-            owners[rule.id] = folder
-            rules[rule.id] = rule
-    return tuple(rules[rule_id] for rule_id in sorted(rules))
-
-
-def read_pack(folder: Path) -> tuple[Rule, ...]:
-    """The rules of one pack, sorted by id, each with the pack's name, version and hash."""
-    head = folder / "pack.toml"
-    if not head.is_file():
-        raise RuleError(f"{folder}: no rule pack: pack.toml is missing. Give the folder that holds pack.toml.")
-    table = _read(head)
-    _refuse_unknown(head, table, ("name", "version", "title", "owner"))
-    name, version = (_text(head, table, key) for key in ("name", "version"))
-    files = sorted(p for p in folder.glob("*.toml") if p != head)
-    digest = hashlib.sha256(b"".join(p.name.encode() + b"\0" + p.read_bytes() for p in [head, *files])).hexdigest()
-    return tuple(parse_rule(_read(p), p, name, version, digest) for p in files)
-
-
 def parse_rule(table: dict[str, Any], path: Path, pack: str, version: str = "", digest: str = "") -> Rule:
     """One rule from its TOML table; `path` gives the id it must have and the place in messages."""
-    _refuse_unknown(path, table, RULE_KEYS)
+    refuse_unknown(path, table, RULE_KEYS)
     for key in RULE_KEYS:
         if key not in table and key not in OPTIONAL_KEYS:
             raise RuleError(f"{path}: {key} is missing. A rule needs {listed(_required(), most=20)}.")
@@ -232,8 +234,8 @@ def parse_rule(table: dict[str, Any], path: Path, pack: str, version: str = "", 
     audiences, by_regime = _audiences(path, table["audiences"])
     valid_from, valid_to = _dates(path, table)
     return Rule(
-        id=_id(path, table), title=_text(path, table, "title"), pack=pack, pack_version=version, pack_sha256=digest,
-        citations=_citations(path, table), source=_text(path, table, "source"), verified=_flag(path, table),
+        id=_id(path, table), title=text_of(path, table, "title"), pack=pack, pack_version=version, pack_sha256=digest,
+        citations=_citations(path, table), source=text_of(path, table, "source"), verified=_flag(path, table),
         valid_from=valid_from, valid_to=valid_to,
         jurisdictions=_some_of(path, "jurisdictions", table["jurisdictions"], JURISDICTIONS),
         audiences=audiences, audiences_by_regime=by_regime,
@@ -253,7 +255,7 @@ def _required() -> list[str]:
     return [key for key in RULE_KEYS if key not in OPTIONAL_KEYS]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_table(path: Path) -> dict[str, Any]:
     if path.stat().st_size > MAX_RULE_BYTES:
         raise RuleError(f"{path}: {path.stat().st_size:,} bytes; a rule has at most {MAX_RULE_BYTES:,}.")
     try:
@@ -262,7 +264,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise RuleError(f"{path}: not valid TOML: {error}. Mend that line.") from None
 
 
-def _refuse_unknown(path: Path, table: Mapping[str, Any], known: Iterable[str], where: str = "") -> None:
+def refuse_unknown(path: Path, table: Mapping[str, Any], known: Iterable[str], where: str = "") -> None:
     allowed = list(known)
     for key in table:
         if key not in allowed:
@@ -270,7 +272,7 @@ def _refuse_unknown(path: Path, table: Mapping[str, Any], known: Iterable[str], 
             raise RuleError(f"{place}: no such key: {key}.{nearest(key, allowed)} Allowed: {listed(allowed, most=20)}.")
 
 
-def _text(path: Path, table: Mapping[str, Any], key: str) -> str:
+def text_of(path: Path, table: Mapping[str, Any], key: str) -> str:
     value = table.get(key)
     if not isinstance(value, str) or not value.strip():
         raise RuleError(f"{path}, {key}: found {value!r}; it must be a text that is not empty.")
@@ -278,7 +280,7 @@ def _text(path: Path, table: Mapping[str, Any], key: str) -> str:
 
 
 def _id(path: Path, table: Mapping[str, Any]) -> str:
-    found = _text(path, table, "id")
+    found = text_of(path, table, "id")
     if not ID.fullmatch(found):
         raise RuleError(f"{path}, id: found {found!r}; an id looks like SIM-04 or RSK-K06.")
     if found != path.stem:
@@ -333,7 +335,7 @@ def _some_of(path: Path, key: str, values: Any, allowed: Iterable[str]) -> tuple
 def _audiences(path: Path, found: Any) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
     if not isinstance(found, dict):
         return _some_of(path, "audiences", found, AUDIENCES), {}
-    _refuse_unknown(path, found, REGIMES, "audiences")
+    refuse_unknown(path, found, REGIMES, "audiences")
     by_regime = {regime: _some_of(path, f"audiences.{regime}", found.get(regime), AUDIENCES) for regime in REGIMES}
     return tuple(a for a in AUDIENCES if any(a in allowed for allowed in by_regime.values())), by_regime
 
@@ -341,7 +343,7 @@ def _audiences(path: Path, found: Any) -> tuple[tuple[str, ...], dict[str, tuple
 def _when(path: Path, table: Mapping[str, Any]) -> str:
     name = _one_of(path, "when", table["when"], triggers.PREDICATES)
     needed, given = triggers.options_of(name), table.get("when_options", {})
-    _refuse_unknown(path, given, needed, f"when_options of {name}")
+    refuse_unknown(path, given, needed, f"when_options of {name}")
     for option in needed:
         if option not in given:
             raise RuleError(f"{path}, when_options: {name} needs {option}. Its thresholds: {listed(needed)}.")
@@ -351,18 +353,23 @@ def _when(path: Path, table: Mapping[str, Any]) -> str:
 def _statement(path: Path, table: dict[str, Any]) -> tuple[dict[str, str], Slot | None, tuple[tuple[str, ...], ...]]:
     if not table:
         return {}, None, ()
-    _refuse_unknown(path, table, STATEMENT_KEYS, "statement")
-    text = _text(path, table, "en")
+    refuse_unknown(path, table, STATEMENT_KEYS, "statement")
+    text = text_of(path, table, "en")
+    check_places(text, f"{path}, statement.en")
+    slot = cast(Slot, _one_of(path, "statement.slot", table.get("slot"), get_args(Slot)))
+    return {"en": text}, slot, concepts_of(path, table.get("concepts", []))
+
+
+def check_places(text: str, where: str) -> None:
+    """Raise RuleError unless every brace of a statement belongs to the id of a fact."""
     for name in placeholders(text):
         if not FACT_ID.fullmatch(name):
-            raise RuleError(f"{path}, statement.en: {{{name}}} is not a fact id; it looks like {{class.currency}}.")
+            raise RuleError(f"{where}: {{{name}}} is not a fact id; it looks like {{class.currency}}.")
     if "{" in PLACEHOLDER.sub("", text) or "}" in PLACEHOLDER.sub("", text):
-        raise RuleError(f"{path}, statement.en: a brace without its partner. Write {{fact.id}} or no brace.")
-    slot = cast(Slot, _one_of(path, "statement.slot", table.get("slot"), get_args(Slot)))
-    return {"en": text}, slot, _concepts(path, table.get("concepts", []))
+        raise RuleError(f"{where}: a brace without its partner. Write {{fact.id}} or no brace.")
 
 
-def _concepts(path: Path, groups: Any) -> tuple[tuple[str, ...], ...]:
+def concepts_of(path: Path, groups: Any) -> tuple[tuple[str, ...], ...]:
     for group in groups:
         if not isinstance(group, list) or not group or not all(isinstance(word, str) and word for word in group):
             raise RuleError(f"{path}, statement.concepts: found {group!r}; a group is a list of words or phrases.")
@@ -378,7 +385,7 @@ def _checks(path: Path, tables: Any, has_statement: bool) -> tuple[Check, ...]:
 def _check(path: Path, table: dict[str, Any], has_statement: bool) -> Check:
     kind = _one_of(path, "check.kind", table.pop("kind", None), CHECK_OPTIONS)
     allowed = CHECK_OPTIONS[kind]
-    _refuse_unknown(path, table, allowed, f"check {kind}")
+    refuse_unknown(path, table, allowed, f"check {kind}")
     for option, value in table.items():
         if not isinstance(value, allowed[option]):
             raise RuleError(f"{path}, check {kind}, {option}: found {value!r}, which is not of the right type.")

@@ -95,6 +95,13 @@ def performance_not_in_sterling(facts: Facts) -> Trigger:
     return Trigger(currency != STERLING, f"figures are in {currency}")
 
 
+def in_translation(facts: Facts) -> Trigger:
+    language = value(facts, "doc.language")
+    if language is None:
+        return _unknown("doc.language", "the language of the document")
+    return Trigger(language != "en", f"the document is in language {language!r}")
+
+
 def synthetic_data(facts: Facts) -> Trigger:
     return _flag(facts, "data.synthetic", "prices are invented", "prices are a vendor's")
 
@@ -342,7 +349,8 @@ PREDICATES: Mapping[str, Callable[..., Trigger]] = MappingProxyType(
         predicate.__name__: predicate
         for predicate in (
             always, has_performance, has_simulated_performance, has_actual_performance, has_gross_performance,
-            performance_not_in_sterling, synthetic_data, subject_is_fund, initial_charge, benchmark_shown,
+            performance_not_in_sterling, in_translation, synthetic_data, subject_is_fund, initial_charge,
+            benchmark_shown,
             foreign_currency, illiquid, concentrated, sector_or_theme_exposed, themed, capex_underweight, volatile,
             emerging_markets, survivors_only, labelled_with_hindsight, several_trials, busy_trading, short_regime,
         )

@@ -8,9 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from backtest.facts.fact import Basis, Charges, Fact, Facts, Series, Unit, Value, format_fact
+from backtest.facts.fact import (
+    Basis,
+    Charges,
+    Fact,
+    Facts,
+    Series,
+    Unit,
+    Value,
+    format_day,
+    format_fact,
+    format_month,
+)
 from backtest.facts.given import given, given_facts, vendor
 from backtest.facts.measured import measured_facts, measured_series
+from backtest.facts.said import said_in
 from backtest.facts.storage import facts_from_json, facts_to_json
 from backtest.facts.terms import class_terms, term_facts
 from backtest.mandate import Mandate, ShareClass
@@ -30,7 +42,9 @@ __all__ = [
     "build_facts",
     "facts_from_json",
     "facts_to_json",
+    "format_day",
     "format_fact",
+    "format_month",
 ]
 
 
@@ -44,22 +58,26 @@ def build_facts(
     findings: Sequence[DataFinding] = (),
     share_class: ShareClass | None = None,
     commentary: str | None = None,
+    language: str | None = None,
 ) -> Facts:
     """Every fact and series of one sheet, for one share class (the reported one when None).
 
     measures: what measure.measure found for the same share class. document_id: derived from the hash of the inputs.
     findings: what the data doctor found; those with an accepted_reason become facts accept.<k>. commentary: the
-    manager's, as written.
+    manager's, as written. language: of the sheet, the mandate's own when None.
+
+    Raises WordsError for a text of the mandate that has no translation into the language.
     """
+    said = said_in(mandate, language or mandate.report.language)
     share_class = share_class or mandate.reported_class
     summary = measures.summary
     return Facts(
         facts=_by_id(
             [
-                *given_facts(mandate, panel, strategy, summary, share_class, document_id, findings),
-                *term_facts(mandate),
-                *class_terms(share_class),
-                *measured_facts(summary, panel, vendor(mandate)),
+                *given_facts(said, mandate, panel, strategy, summary, share_class, document_id, findings),
+                *term_facts(said, mandate),
+                *class_terms(said, share_class),
+                *measured_facts(said, summary, panel, vendor(said, mandate)),
                 *([given("doc.commentary", "Commentary", commentary, as_of=summary.as_of)] if commentary else []),
             ]
         ),

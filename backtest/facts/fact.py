@@ -10,8 +10,11 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Literal
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
+
+from backtest.words import ENGLISH, Words, words_in
 
 Unit = Literal[
     "percent", "signed_percent", "points", "bps", "ratio", "count", "number", "years", "days", "date", "text", "flag"
@@ -20,9 +23,7 @@ Basis = Literal["actual", "simulated", "mandate"]
 Charges = Literal["net", "gross"]
 Value = float | int | str | bool | date | None
 
-LOCALE = "en_GB"
-UNDEFINED = "n/a"
-NO_DATA = "no data"
+LANGUAGE = "doc.language"
 MINUS = "−"
 ALL_DIGITS = 400
 """Decimal precision that holds any float whole: rounding must never run out of digits."""
@@ -68,35 +69,57 @@ class Facts:
     facts: Mapping[str, Fact]
     series: Mapping[str, Series]
 
+    @property
+    def language(self) -> str:
+        """The language the sheet is written in, and its facts print in."""
+        fact = self.facts.get(LANGUAGE)
+        return fact.value if fact is not None and isinstance(fact.value, str) else ENGLISH
 
-def format_fact(fact: Fact) -> str:
+    def printed(self, fact_id: str) -> str:
+        """One of these facts as the sheet prints it."""
+        return format_fact(self.facts[fact_id], self.language)
+
+
+def format_fact(fact: Fact, language: str = ENGLISH) -> str:
     """The fact as it is printed, everywhere: '12.3%', '+12.3%', '−0.4%', '3.0 bp', '0.35', '1,234', '8.4 years'.
 
     percent, signed_percent and points hold fractions and print in hundredths; bps holds basis points; ratio, count and
     number print as they are, with thousands separators; days and years carry their word; dates read '31 October 2026'.
     Halves round away from zero, on the decimal digits a person would see, as the FCA's table of past performance is
     checked by hand (COBS 4.6.4G). Negative numbers have a minus sign (U+2212); what rounds to zero has no sign.
-    None prints 'n/a', or 'no data' for a discrete 12-month period. Raises ValueError for a number that is not finite.
+    None prints 'n/a', or 'no data' for a discrete 12-month period. In another language numbers, per cent signs and
+    dates are its locale's, '12,3 %', and the words those of its catalogue; a text fact was made in its language.
+    Raises ValueError for a number that is not finite.
     """
-    value = fact.value
+    value, words = fact.value, words_in(language)
     if value is None:
-        return NO_DATA if DISCRETE.match(fact.id) else UNDEFINED
+        return words("fact.no_data" if DISCRETE.match(fact.id) else "fact.undefined")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return words("fact.yes" if value else "fact.no")
     if isinstance(value, str):
         return value
     if isinstance(value, date):
-        return format_date(value, "d MMMM y", locale=LOCALE)
-    return _format_number(value, fact.unit, fact.precision)
+        return format_day(value, language)
+    return _format_number(value, fact.unit, fact.precision, words)
 
 
-def _format_number(value: float, unit: Unit, precision: int) -> str:
+def format_day(day: date, language: str = ENGLISH) -> str:
+    """'31 October 2026', '31. Oktober 2026'."""
+    return format_date(day, "long", locale=words_in(language).locale)
+
+
+def format_month(day: date, language: str = ENGLISH) -> str:
+    """'Oct 2026', 'Okt. 2026'."""
+    return format_date(day, "MMM y", locale=words_in(language).locale)
+
+
+def _format_number(value: float, unit: Unit, precision: int, words: Words) -> str:
     scale = 100 if unit in ("percent", "signed_percent", "points") else 1
     rounded = round_half_up(value, precision, scale)
     with localcontext(prec=ALL_DIGITS):
-        digits = format_decimal(abs(rounded), _pattern(precision), locale=LOCALE)
+        digits = format_decimal(abs(rounded), _pattern(precision), locale=words.locale)
     plus = "+" if unit in ("signed_percent", "points") and rounded > 0 else ""
-    return f"{MINUS if rounded < 0 else plus}{digits}{_suffix(unit, digits)}"
+    return f"{MINUS if rounded < 0 else plus}{digits}{_suffix(unit, rounded, words)}"
 
 
 def round_half_up(value: float, precision: int, scale: int = 1) -> Decimal:
@@ -115,13 +138,13 @@ def _pattern(precision: int) -> str:
     return "#,##0." + "0" * precision if precision else "#,##0"
 
 
-def _suffix(unit: Unit, digits: str) -> str:
+def _suffix(unit: Unit, rounded: Decimal, words: Words) -> str:
+    """What follows the digits: of one day alone, '1 day', is the word in the singular, and 1.0 days has none."""
     if unit in ("percent", "signed_percent"):
-        return "%"
-    if unit == "points":
-        return " pp"
-    if unit == "bps":
-        return " bp"
+        return str(Locale.parse(words.locale).percent_formats[None].pattern).split("0")[-1]
+    if unit in ("points", "bps"):
+        return f" {words('fact.points' if unit == 'points' else 'fact.basis_points')}"
     if unit in ("days", "years"):
-        return f" {unit[:-1]}" if digits == "1" else f" {unit}"
+        single = str(abs(rounded)) == "1"
+        return f" {words(f'fact.{unit[:-1] if single else unit}')}"
     return ""

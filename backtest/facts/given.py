@@ -9,18 +9,18 @@ from datetime import date
 import numpy as np
 
 from backtest.facts.fact import Basis, Fact, Unit, Value, format_fact
+from backtest.facts.said import Said
 from backtest.mandate import Fund, Mandate, ShareClass
 from backtest.market.prices import Panel
 from backtest.market.quality import DataFinding, survivors_only
-from backtest.metrics.conventions import NOTES
 from backtest.metrics.summary import Summary, day
 from backtest.strategy import Strategy
 
 MANDATE = "mandate"
-SAMPLE_VENDOR = "embedded sample market, invented companies and prices"
 
 
 def given_facts(
+    said: Said,
     mandate: Mandate,
     panel: Panel,
     strategy: Strategy,
@@ -32,15 +32,15 @@ def given_facts(
     """All facts that come from the mandate, from what the market is, and from the strategy's own words."""
     accepted = [finding for finding in findings if finding.accepted_reason is not None]
     return [
-        *_fund(mandate),
+        *_fund(said, mandate),
         *_class(share_class),
-        *_document(mandate, summary, document_id),
-        *_data(mandate, panel, findings),
-        *_simulation(mandate, strategy, summary),
-        *_parameters(strategy.parameters),
-        *_benchmark(mandate, panel),
-        *(given(f"accept.{k}", "Accepted data finding", _accepted(f)) for k, f in enumerate(accepted, 1)),
-        *(given(f"convention.{k}", "Convention", note, source="Jevons") for k, note in enumerate(NOTES, 1)),
+        *_document(said, mandate, summary, document_id),
+        *_data(said, mandate, panel, findings),
+        *_simulation(said, mandate, strategy, summary),
+        *_parameters(said, strategy.parameters),
+        *_benchmark(said, mandate, panel),
+        *(given(f"accept.{k}", "Accepted data finding", said.finding(f)) for k, f in enumerate(accepted, 1)),
+        *_conventions(said),
     ]
 
 
@@ -70,28 +70,34 @@ def words_of(names: Iterable[str]) -> dict[str, str]:
     return words
 
 
-def vendor(mandate: Mandate) -> str:
+def vendor(said: Said, mandate: Mandate) -> str:
     """Whose prices they are."""
-    return mandate.data.vendor or (SAMPLE_VENDOR if mandate.data.source == "sample" else "not stated")
+    unnamed = "given.sample_vendor" if mandate.data.source == "sample" else "given.vendor_unknown"
+    return mandate.data.vendor or said.words(unnamed)
 
 
-def _fund(mandate: Mandate) -> list[Fact]:
+def _conventions(said: Said) -> Iterable[Fact]:
+    for key, note in said.words.section("convention").items():
+        yield given(f"convention.{key}", "Convention", note, source="Jevons")
+
+
+def _fund(said: Said, mandate: Mandate) -> list[Fact]:
     fund = mandate.fund
     return [
         given("fund.name", "Name", fund.name),
         given("fund.firm", "Firm", fund.firm),
-        given("fund.firm_authorisation", "Regulatory status", fund.firm_authorisation),
+        given("fund.firm_authorisation", "Regulatory status", said.text("firm_authorisation", fund.firm_authorisation)),
         given("fund.firm_address", "Address", fund.firm_address),
-        given("fund.objective", "Objective", fund.objective),
+        given("fund.objective", "Objective", said.text("objective", fund.objective)),
         given("fund.subject", "Subject", fund.subject),
         given("fund.structure", "Structure", fund.structure),
         given("fund.base_currency", "Base currency", fund.base_currency),
         given("fund.launch", "Launch", fund.launch, "date"),
-        given("fund.domicile", "Domicile", fund.domicile),
-        given("fund.documents_from", "Documents", fund.documents_from),
-        given("fund.documents_language", "Language of the documents", fund.documents_language),
+        given("fund.domicile", "Domicile", said.country_named(fund.domicile)),
+        given("fund.documents_from", "Documents", said.name("documents_from", fund.documents_from)),
+        given("fund.documents_language", "Language of the documents", said.word(fund.documents_language)),
         *_size(fund),
-        given("fund.dealing", "Dealing", fund.dealing),
+        given("fund.dealing", "Dealing", said.text("dealing", fund.dealing)),
         given("fund.horizon_years", "Recommended minimum holding period", fund.horizon_years, "years"),
     ]
 
@@ -117,7 +123,7 @@ def _class(share_class: ShareClass) -> list[Fact]:
     ]
 
 
-def _document(mandate: Mandate, summary: Summary, document_id: str) -> list[Fact]:
+def _document(said: Said, mandate: Mandate, summary: Summary, document_id: str) -> list[Fact]:
     distribution, report = mandate.distribution, mandate.report
     return [
         given("doc.as_of", "As of", summary.as_of, "date", source=MANDATE if report.as_of else "data"),
@@ -126,17 +132,17 @@ def _document(mandate: Mandate, summary: Summary, document_id: str) -> list[Fact
         given("doc.channel", "Channel", distribution.channel),
         given("doc.jurisdictions", "Jurisdictions", ", ".join(distribution.jurisdictions)),
         given("doc.uk_regime", "UK regime", distribution.uk_regime),
-        given("doc.language", "Language", "en", source="Jevons"),
+        given("doc.language", "Language", said.language),
         given("doc.id", "Document", document_id, source="hash of the inputs"),
     ]
 
 
-def _data(mandate: Mandate, panel: Panel, findings: Sequence[DataFinding]) -> list[Fact]:
+def _data(said: Said, mandate: Mandate, panel: Panel, findings: Sequence[DataFinding]) -> list[Fact]:
     data = mandate.data
     accepted = sum(finding.accepted_reason is not None for finding in findings)
     survivors = data.survivors_only or survivors_only(findings)  # said in the mandate, or seen in the data
     first, last = day(panel.dates[0]), day(panel.dates[-1])
-    source = vendor(mandate)
+    source = vendor(said, mandate)
     return [
         given("data.vendor", "Source of prices", source),
         given("data.start", "First day of prices", first, "date", basis="actual", source=source),
@@ -148,42 +154,43 @@ def _data(mandate: Mandate, panel: Panel, findings: Sequence[DataFinding]) -> li
         given("data.findings_accepted", "Data findings accepted", accepted, "count"),
         given("data.names", "Companies in the universe", len(panel.assets), "count", source=source),
         given("data.countries", "Countries in the universe", len(set(panel.countries)), "count", source=source),
-        given("data.withholding", "Withholding tax on dividends", _withholding(mandate)),
-        given("data.cash", "Return of cash", _cash(mandate)),
+        given("data.withholding", "Withholding tax on dividends", _withholding(said, mandate)),
+        given("data.cash", "Return of cash", _cash(said, mandate)),
     ]
 
 
-def _cash(mandate: Mandate) -> str:
+def _cash(said: Said, mandate: Mandate) -> str:
     """What cash earns: the hurdle of the Sharpe ratio."""
     data = mandate.data
     given_one = data.source == "sample" or data.cash_rate is not None or data.cash_index is not None
-    return "a cash rate or index as given" if given_one else "nothing: no cash rate was given"
+    return said.words("given.cash" if given_one else "given.no_cash")
 
 
-def _withholding(mandate: Mandate) -> str:
+def _withholding(said: Said, mandate: Mandate) -> str:
     """The rates in words: '15%', '15%; United States 0.3%'."""
     if mandate.data.price_adjustment == "total_return":
-        return "none: the prices as given include dividends without tax"
+        return said.words("given.no_withholding")
     tax = mandate.data.withholding_tax
-    own = [f"{country} {_rate(tax.by_country[country])}" for country in sorted(tax.by_country)]
-    return "; ".join([_rate(tax.default), *own])
+    own = [f"{country} {_rate(said, tax.by_country[country])}" for country in sorted(tax.by_country)]
+    return "; ".join([_rate(said, tax.default), *own])
 
 
-def _rate(fraction: float) -> str:
-    return format_fact(given("rate.one", "", fraction, "percent", _decimals(fraction * 100)))
+def _rate(said: Said, fraction: float) -> str:
+    return format_fact(given("rate.one", "", fraction, "percent", _decimals(fraction * 100)), said.language)
 
 
-def _simulation(mandate: Mandate, strategy: Strategy, summary: Summary) -> list[Fact]:
+def _simulation(said: Said, mandate: Mandate, strategy: Strategy, summary: Summary) -> list[Fact]:
     rebalances = len(summary.trading["strategy"].rebalances)
     counted = "Rebalances, the first purchase included"
+    name, idea, fails_when = said.strategy(strategy, mandate)
     return [
         given("sim.start", "Start of the simulation", summary.start, "date", basis="simulated", source="data"),
         given("sim.end", "End of the simulation", summary.as_of, "date", basis="simulated", source="data"),
         given("sim.years", "Length of the simulation", summary.years, "years", 1, basis="simulated", source="data"),
-        given("sim.strategy", "Strategy", strategy.name),
-        given("sim.idea", "Idea", strategy.idea, source=f"strategy {strategy.name}"),
-        given("sim.fails_when", "Must fail when", strategy.fails_when, source=f"strategy {strategy.name}"),
-        given("sim.decide", "Decision dates", mandate.schedule.decide),
+        given("sim.strategy", "Strategy", name),
+        given("sim.idea", "Idea", idea, source=f"strategy {strategy.name}"),
+        given("sim.fails_when", "Must fail when", fails_when, source=f"strategy {strategy.name}"),
+        given("sim.decide", "Decision dates", said.words(f"decide.{mandate.schedule.decide}")),
         given("sim.lag", "Trading days from decision to trade", mandate.schedule.lag, "days"),
         given("sim.trials", "Variants looked at, this one included", mandate.report.trials, "count"),
         given("sim.rules_fixed", "Rules settled on", mandate.report.rules_fixed, "date"),
@@ -191,11 +198,11 @@ def _simulation(mandate: Mandate, strategy: Strategy, summary: Summary) -> list[
     ]
 
 
-def _parameters(parameters: Mapping[str, object]) -> Iterable[Fact]:
+def _parameters(said: Said, parameters: Mapping[str, object]) -> Iterable[Fact]:
     """One fact per parameter; of a column of variants, the first."""
     for name in sorted(parameters):
         value = float(np.ravel(np.asarray(parameters[name], dtype=float))[0])
-        yield given(f"sim.param.{name}", name, value, "number", _decimals(value))
+        yield given(f"sim.param.{name}", said.parameter(name), value, "number", _decimals(value))
 
 
 def _decimals(value: float, most: int = 6) -> int:
@@ -203,19 +210,11 @@ def _decimals(value: float, most: int = 6) -> int:
     return next((digits for digits in range(most) if abs(round(value, digits) - value) < 1e-12), most)
 
 
-def _benchmark(mandate: Mandate, panel: Panel) -> list[Fact]:
+def _benchmark(said: Said, mandate: Mandate, panel: Panel) -> list[Fact]:
     data = mandate.data
-    weights = {
-        "shares": "market value on each day: shares in issue times price",
-        "traded_value": f"average value traded over the {data.benchmark_window} trading days before each day",
-        "equal": "equal weights on each day",
-    }
+    window = {"days": str(data.benchmark_window)} if data.benchmark_weights == "traded_value" else {}
+    weights = said.words(f"given.weights_{data.benchmark_weights}", **window)
     return [
-        given("benchmark.name", "Benchmark", panel.benchmark_name),
-        given("benchmark.weights", "Weights of the benchmark's companies", weights[data.benchmark_weights]),
+        given("benchmark.name", "Benchmark", said.name("benchmark_name", panel.benchmark_name)),
+        given("benchmark.weights", "Weights of the benchmark's companies", weights),
     ]
-
-
-def _accepted(finding: DataFinding) -> str:
-    about = f"{finding.id}, {finding.asset}" if finding.asset else finding.id
-    return f"{about}: {finding.message} Accepted: {finding.accepted_reason}"

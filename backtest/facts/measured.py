@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from babel import Locale
-
-from backtest.facts.fact import LOCALE, Charges, Fact, Series, Unit, Value
+from backtest.facts.fact import Charges, Fact, Series, Unit, Value
+from backtest.facts.said import Said, sentence_case
 from backtest.market.prices import Dates, Floats, Panel
 from backtest.measure import WHO, Lines
 from backtest.metrics.conventions import ANNUALISED_PERIODS, PERIODS, SHOWN_CASH
@@ -37,12 +36,12 @@ PERIOD_NAMES = {
     "10y": "10 years",
     "start": "since start",
 }
+THEME_NAMES = {"capex": "Capex", "adopter": "Adopters", "other": "Other"}
 WHO_NAMES = {"strategy": "Strategy", "baseline": "Baseline", "benchmark": "Benchmark"}
-THEME_NAMES = {"capex": "Capex", "adopter": "Adopters", "other": "Other", CASH: "Cash"}
 CHARGES: Mapping[str, Charges] = {"strategy": "net", "baseline": "net", "benchmark": "gross"}
 
 
-def measured_facts(summary: Summary, panel: Panel, source: str) -> list[Fact]:
+def measured_facts(said: Said, summary: Summary, panel: Panel, source: str) -> list[Fact]:
     """All facts of a run's figures. `source` is whose prices stand behind them."""
     by = f"{SIMULATION}; prices: {source}"
     return [
@@ -55,8 +54,12 @@ def measured_facts(summary: Summary, panel: Panel, source: str) -> list[Fact]:
             for who in ("strategy", "benchmark")
             for fact in _concentration(who, summary.concentration[who], summary.as_of, by)
         ),
-        *_exposures(summary, panel.base_currency, by),
-        *(f for k, held in enumerate(summary.top_holdings, 1) for f in _holding(k, held, panel, summary.as_of, by)),
+        *_exposures(said, summary, panel.base_currency, by),
+        *(
+            f
+            for k, held in enumerate(summary.top_holdings, 1)
+            for f in _holding(said, k, held, panel, summary.as_of, by)
+        ),
         *_liquidity(summary.liquidity, summary.as_of, by),
     ]
 
@@ -139,18 +142,18 @@ def _concentration(who: str, figures: ConcentrationSummary, as_of: date, source:
         yield Fact(f"conc.{who}.{key}", name, value, unit, precision, as_of, "simulated", source)
 
 
-def _exposures(summary: Summary, base_currency: str, source: str) -> Iterator[Fact]:
+def _exposures(said: Said, summary: Summary, base_currency: str, source: str) -> Iterator[Fact]:
     for kind, rows in summary.exposures.items():
         shown = _cash_in_base(rows, base_currency) if kind == "currency" else _without_dust(rows)
         for row in _joined(kind, shown):
             for who, value in (("strategy", row.strategy), ("benchmark", row.benchmark)):
                 yield Fact(
-                    f"expo.{kind}.{_key(kind, row.group)}.{who}", _label(kind, row.group), value, "percent", 1,
+                    f"expo.{kind}.{_key(kind, row.group)}.{who}", _label(said, kind, row.group), value, "percent", 1,
                     summary.as_of, "simulated", source,
                 )  # fmt: skip
     for theme, value in summary.themes_at_start.items():
         if theme != CASH or value > SHOWN_CASH:
-            name = f"{THEME_NAMES.get(theme, theme)}, at the start"
+            name = f"{said.theme(theme)}, at the start"
             yield Fact(f"expo.theme.{theme}.start", name, value, "percent", 1, summary.start, "simulated", source)
 
 
@@ -186,34 +189,21 @@ def _key(kind: str, group: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]+", "-", word).strip("-") or "none"
 
 
-def _label(kind: str, group: str) -> str:
-    if group == CASH:
-        return THEME_NAMES[CASH]
-    if kind == "theme":
-        return THEME_NAMES.get(group, group)
+def _label(said: Said, kind: str, group: str) -> str:
+    if group == CASH or kind == "theme":
+        return said.theme(group)
     if kind == "country":
-        return country_name(group)
-    return sentence_case(group) if kind == "sector" else group
+        return said.country(group)
+    return said.word(group, shown=sentence_case(group)) if kind == "sector" else group
 
 
-def country_name(code: str) -> str:
-    """The country's name in British English; the code itself when it is none."""
-    return str(Locale.parse(LOCALE).territories.get(code, code))
-
-
-def sentence_case(text: str) -> str:
-    """'Information Technology' as 'Information technology'; words in capitals, such as REITs, keep them."""
-    first, *rest = text.split(" ")
-    return " ".join([first[:1].upper() + first[1:], *(w.lower() if w[1:].islower() else w for w in rest)])
-
-
-def _holding(k: int, held: Holding, panel: Panel, as_of: date, source: str) -> Iterator[Fact]:
+def _holding(said: Said, k: int, held: Holding, panel: Panel, as_of: date, source: str) -> Iterator[Fact]:
     i = panel.assets.index(held.asset)
     rows: list[tuple[str, str, Value, Unit]] = [
         ("name", "Company", panel.names[i], "text"),
-        ("sector", "Sector", sentence_case(panel.sectors[i]), "text"),
-        ("country", "Country", country_name(panel.countries[i]), "text"),
-        ("theme", "Theme", THEME_NAMES.get(panel.themes[i], panel.themes[i]), "text"),
+        ("sector", "Sector", _label(said, "sector", panel.sectors[i]), "text"),
+        ("country", "Country", said.country(panel.countries[i]), "text"),
+        ("theme", "Theme", said.theme(panel.themes[i]), "text"),
         ("weight", "Weight", held.weight, "percent"),
         ("active", "Weight less benchmark", held.active, "points"),
     ]

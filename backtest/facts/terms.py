@@ -6,17 +6,23 @@ from collections.abc import Iterable
 
 from backtest.facts.fact import Fact, Unit
 from backtest.facts.given import given, words_of
+from backtest.facts.said import Said, sentence_case
 from backtest.mandate import Mandate, ShareClass
 
 LABELS = ("theme", "sector", "country", "currency")
+SINGLE = (
+    "min_name", "min_cash", "max_issuer", "max_issuer_group", "max_turnover", "min_trade", "no_trade_band",
+    "max_adv_share",
+)  # fmt: skip
+SWITCHES = ("ucits_5_10_40", "ucits_index_20", "whole_shares", "fully_invested")
 
 
-def term_facts(mandate: Mandate) -> list[Fact]:
+def term_facts(said: Said, mandate: Mandate) -> list[Fact]:
     """Costs first, then limits; what the mandate leaves out is no fact, but for the four rates every sheet states."""
-    return [*_costs(mandate), *_limits(mandate)]
+    return [*_costs(said, mandate), *_limits(said, mandate)]
 
 
-def _costs(mandate: Mandate) -> Iterable[Fact]:
+def _costs(said: Said, mandate: Mandate) -> Iterable[Fact]:
     costs, base = mandate.costs, mandate.fund.base_currency
     yield given("sim.commission", "Commission", costs.commission_bps, "bps", 1)
     yield given("sim.half_spread", "Half-spread", costs.half_spread_bps, "bps", 1)
@@ -33,52 +39,49 @@ def _costs(mandate: Mandate) -> Iterable[Fact]:
     ]
     yield from (given(f"sim.{key}", label, value, unit, digits) for key, label, value, unit, digits in extra if value)
     if costs.taxes == "by_country":
-        table = "the firm's own table" if costs.tax_table else "the built-in table"
-        yield given("sim.taxes", "Transaction taxes", f"by country and date, from {table}")
+        yield given(
+            "sim.taxes",
+            "Transaction taxes",
+            said.words("given.taxes_own" if costs.tax_table else "given.taxes_built_in"),
+        )
     if mandate.data.half_spreads is not None:
-        yield given("sim.half_spreads", "Half-spreads", "by company and date, as supplied")
+        yield given("sim.half_spreads", "Half-spreads", said.words("given.half_spreads"))
 
 
-def _limits(mandate: Mandate) -> Iterable[Fact]:
+def _limits(said: Said, mandate: Mandate) -> Iterable[Fact]:
     limits = mandate.constraints
     yield given("sim.max_name", "Limit per name", limits.max_name, "percent", 1)
     for theme in sorted(limits.max_theme):
         yield given(f"sim.max_theme.{theme}", f"Limit on theme {theme}", limits.max_theme[theme], "percent", 1)
-    single = {
-        "min_name": "minimum in each company held",
-        "min_cash": "minimum in cash",
-        "max_issuer": "maximum in one issuer",
-        "max_issuer_group": "maximum in one group of companies",
-        "max_turnover": "maximum turnover of a rebalance",
-        "min_trade": "no trade under",
-        "no_trade_band": "no-trade band around each target",
-        "max_adv_share": "maximum share of average daily volume",
-    }
-    for key, label in single.items():
+    for key in SINGLE:
         if value := getattr(limits, key):
-            yield given(f"sim.limit.{key}", label, value, "percent", 2)
+            yield given(f"sim.limit.{key}", said.words(f"limit.{key}"), value, "percent", 2)
     for group in LABELS:
-        for side, word in (("max", "maximum"), ("min", "minimum")):
+        for side, word in (("max", "limit.maximum"), ("min", "limit.minimum")):
             if (side, group) != ("max", "theme"):
                 table = getattr(limits, f"{side}_{group}")
                 for name, id_word in words_of(sorted(table)).items():
-                    yield given(f"sim.limit.{side}_{group}.{id_word}", f"{word} in {name}", table[name], "percent", 2)
-    switches = {
-        "ucits_5_10_40": "the UCITS limits on issuers",
-        "ucits_index_20": "the UCITS limit on issuers of an index fund",
-        "whole_shares": "whole shares only",
-        "fully_invested": "fully invested",
-    }
-    yield from (given(f"sim.limit.{key}", label, label) for key, label in switches.items() if getattr(limits, key))
+                    label = said.words(word, name=_group(said, group, name))
+                    yield given(f"sim.limit.{side}_{group}.{id_word}", label, table[name], "percent", 2)
+    labels = {key: said.words(f"limit.{key}") for key in SWITCHES if getattr(limits, key)}
+    yield from (given(f"sim.limit.{key}", label, label) for key, label in labels.items())
     if mandate.flow:
-        yield given("sim.limit.flows", "Subscriptions and redemptions", len(mandate.flow), "count")
+        yield given("sim.limit.flows", said.words("limit.flows"), len(mandate.flow), "count")
 
 
-def class_terms(share_class: ShareClass) -> Iterable[Fact]:
+def _group(said: Said, kind: str, name: str) -> str:
+    """A theme, sector, country or currency as a limit names it; English keeps what the mandate wrote."""
+    if said.english or kind == "currency":
+        return name
+    if kind == "country":
+        return said.country(name)
+    return said.theme(name) if kind == "theme" else said.word(name, shown=sentence_case(name))
+
+
+def class_terms(said: Said, share_class: ShareClass) -> Iterable[Fact]:
     """What a class adds to its charges: a hedge, a performance fee."""
     if share_class.hedged:
-        yield given("class.hedged", "Currency", "hedged into the currency of the class, anew at each month end")
+        yield given("class.hedged", "Currency", said.words("class.hedged"))
     if share_class.performance_fee:
         yield given("class.performance_fee", "Performance fee", share_class.performance_fee, "percent", 2)
-        settled = {"year_end": "year", "quarter_end": "quarter", "month_end": "month"}[share_class.fee_crystallises]
-        yield given("class.fee_basis", "Performance fee", f"of the gain above the high-water mark, paid each {settled}")
+        yield given("class.fee_basis", "Performance fee", said.words(f"class.fee_{share_class.fee_crystallises}"))

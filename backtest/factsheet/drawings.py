@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from backtest import charts
 from backtest.facts import Facts
-from backtest.factsheet.rows import NAMES, WHO, Printed
+from backtest.factsheet.rows import WHO, Printed
 
 MAIN_WIDTH = 337.0
 """Points: the main column of page 1."""
@@ -15,23 +15,24 @@ MAIN_WIDTH = 337.0
 def growth(facts: Facts, text: Printed, theme: charts.Theme, width: float, height: float) -> str:
     """Growth of 100 of the strategy, doing nothing and the benchmark."""
     returns = {who: text(f"perf.{who}.cumulative.start") for who in WHO}
-    alt = (
-        f"Simulated growth of 100 from {text('sim.start')} to {text('sim.end')}: strategy {returns['strategy']}, "
-        f"doing nothing {returns['baseline']}, benchmark {returns['benchmark']}."
-    )
-    lines = _three_lines(facts, theme, "growth", {who: f"{NAMES[who]} {returns[who]}" for who in WHO})
-    return charts.growth_chart(lines, charts.Look(width, height, label_room=88.0, left=22.0), alt, theme=theme)
+    alt = text.words("chart.growth_alt", **_period(text), **returns)
+    lines = _three_lines(facts, theme, "growth", {who: f"{text.words(f'who.{who}')} {returns[who]}" for who in WHO})
+    look = charts.Look(width, height, label_room=88.0, left=22.0, language=text.language)
+    return charts.growth_chart(lines, look, alt, theme=theme)
 
 
 def drawdown(facts: Facts, text: Printed, theme: charts.Theme, width: float, height: float) -> str:
     """Their falls from the highest value so far."""
     lows = {who: text(f"risk.{who}.max_drawdown") for who in WHO}
-    alt = (
-        f"Simulated drawdown from {text('sim.start')} to {text('sim.end')}: deepest fall of the strategy "
-        f"{lows['strategy']}, of doing nothing {lows['baseline']}, of the benchmark {lows['benchmark']}."
-    )
-    lines = _three_lines(facts, theme, "drawdown", {who: f"{NAMES[who]}, low {lows[who]}" for who in WHO})
-    return charts.drawdown_chart(lines, charts.Look(width, height, label_room=88.0, left=22.0), alt, theme=theme)
+    alt = text.words("chart.drawdown_alt", **_period(text), **lows)
+    names = {who: text.words(f"who.{who}") for who in WHO}
+    labels = {who: text.words("chart.drawdown_line", who=names[who], figure=lows[who]) for who in WHO}
+    look = charts.Look(width, height, label_room=88.0, left=22.0, language=text.language)
+    return charts.drawdown_chart(_three_lines(facts, theme, "drawdown", labels), look, alt, theme=theme)
+
+
+def _period(text: Printed) -> dict[str, str]:
+    return {"start": text("sim.start"), "end": text("sim.end")}
 
 
 def _three_lines(facts: Facts, theme: charts.Theme, kind: str, labels: Mapping[str, str]) -> list[charts.Line]:
@@ -53,10 +54,8 @@ def theme_chart(facts: Facts, text: Printed, theme: charts.Theme, width: float, 
     """Theme weights over time, with the benchmark's capex weight for comparison."""
     now = {key: text(f"expo.theme.{key}.strategy") for key in ("capex", "adopter", "other")}
     capex = text("expo.theme.capex.benchmark")
-    alt = (
-        f"Simulated theme exposure from {text('sim.start')} to {text('sim.end')}; at the end capex {now['capex']} "
-        f"against {capex} in the benchmark, adopters {now['adopter']}, other {now['other']}."
-    )
+    alt = text.words("chart.theme_alt", **_period(text), **now, benchmark=capex)
+    names = {key: f"{text.words(f'theme.{key}')} {now[key]}" for key in now}
 
     def line(key: str, label: str, colour: str, width: float, dash: str = "", bold: bool = False) -> list[charts.Line]:
         """Nothing for a theme that nobody holds: a line along the bottom with n/a at its end says nothing."""
@@ -66,9 +65,10 @@ def theme_chart(facts: Facts, text: Printed, theme: charts.Theme, width: float, 
         return [charts.Line(series, label, colour, width, dash, bold)] if series and held else []
 
     lines = [
-        *line("capex.strategy", f"Capex {now['capex']}", theme.capex, 1.5, bold=True),
-        *line("adopter.strategy", f"Adopters {now['adopter']}", theme.adopter, 1.5, bold=True),
-        *line("other.strategy", f"Other {now['other']}", theme.other, 0.8),
-        *line("capex.benchmark", f"Benchmark capex {capex}", theme.capex, 0.8, dash="2.5 1.5"),
+        *line("capex.strategy", names["capex"], theme.capex, 1.5, bold=True),
+        *line("adopter.strategy", names["adopter"], theme.adopter, 1.5, bold=True),
+        *line("other.strategy", names["other"], theme.other, 0.8),
+        *line("capex.benchmark", text.words("chart.theme_benchmark", figure=capex), theme.capex, 0.8, dash="2.5 1.5"),
     ]
-    return charts.share_chart(lines, charts.Look(width, height, label_room=82.0, left=16.0), alt, theme=theme)
+    look = charts.Look(width, height, label_room=82.0, left=16.0, language=text.language)
+    return charts.share_chart(lines, look, alt, theme=theme)

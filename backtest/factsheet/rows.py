@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Mapping
 from typing import Any
 
-from backtest.charts import MONTHS
 from backtest.errors import RenderError
-from backtest.facts import Fact, Facts, format_fact
+from backtest.facts import Fact, Facts, format_day, format_fact, format_month
+from backtest.metrics.conventions import PERIODS
+from backtest.words import words_in
 
 WHO = ("strategy", "baseline", "benchmark")
-NAMES = {"strategy": "Strategy", "baseline": "Doing nothing", "benchmark": "Benchmark"}
-STRUCTURES = {"ucits": "UCITS", "nurs": "Non-UCITS retail scheme", "aif": "Alternative investment fund"}
-PERIODS = {
-    "1m": "1 month", "3m": "3 months", "ytd": "This year", "1y": "1 year", "3y": "3 years", "5y": "5 years",
-    "10y": "10 years", "start": "Since start",
-}  # fmt: skip
 Row = dict[str, Any]
 
 
 class Printed:
-    """Facts as printed strings, by id."""
+    """Facts as printed strings, by id, and the words of their language."""
 
     def __init__(self, facts: Facts) -> None:
-        self.facts = facts.facts
+        self.facts, self.language = facts.facts, facts.language
+        self.words = words_in(facts.language)
 
     def __call__(self, fact_id: str) -> str:
         """The fact as printed, or n/a when there is no such fact."""
         fact = self.facts.get(fact_id)
-        return format_fact(fact) if fact else "n/a"
+        return format_fact(fact, self.language) if fact else self.undefined
+
+    @property
+    def undefined(self) -> str:
+        return self.words("fact.undefined")
+
+    def of(self, section: str, fact_id: str, other: str = "") -> str:
+        """The word for a fact that is a code, 'ucits' for UCITS; `other` when the section has none."""
+        return self.words.find(f"{section}.{self(fact_id)}") or other
 
     def known(self, fact_id: str) -> bool:
         """True for a fact that has a value."""
@@ -44,8 +47,8 @@ class Printed:
 
     def day(self, fact_id: str) -> str:
         """The day a fact is true of, as a date is printed."""
-        fact = self.facts[fact_id]
-        return format_fact(Fact(fact_id, "", fact.as_of, "date", 0, fact.as_of, fact.basis, fact.source))
+        day = self.facts[fact_id].as_of
+        return self.undefined if day is None else format_day(day, self.language)
 
     def number(self, fact_id: str) -> float:
         """The value as a number, 0 when there is none: for the lengths of bars alone."""
@@ -58,34 +61,37 @@ class Printed:
 
 def key_facts(text: Printed) -> list[Row]:
     """What the product is; facts that are not given are left out."""
-    subject = text("fund.subject")
-    structure = STRUCTURES.get(text("fund.structure"), "")
+    words, subject = text.words, text("fund.subject")
+    structure = text.of("structure", "fund.structure")
+    launch = "" if text.known("fund.launch") else words("key_facts.not_launched")
     rows = [
-        ("Share class" if subject == "fund" else "Version", "class.name", ""),
-        ("ISIN", "class.isin", ""),
-        ("SEDOL", "class.sedol", ""),
-        ("Currency", "class.currency", ""),
-        ("Base currency", "fund.base_currency", ""),
-        ("Benchmark", "benchmark.name", ""),
-        ("Structure", "fund.structure", structure),
-        ("Domicile", "fund.domicile", ""),
-        ("Launch", "fund.launch", "" if text.known("fund.launch") else "not launched"),
+        ("share_class" if subject == "fund" else "version", "class.name", ""),
+        ("isin", "class.isin", ""),
+        ("sedol", "class.sedol", ""),
+        ("currency", "class.currency", text("class.currency")),
+        ("base_currency", "fund.base_currency", ""),
+        ("benchmark", "benchmark.name", ""),
+        *([("structure", "fund.structure", structure)] if structure else []),
+        ("domicile", "fund.domicile", ""),
+        ("launch", "fund.launch", launch),
         *_size(text),
-        ("Dealing", "fund.dealing", ""),
-        ("Minimum investment", "class.minimum", _money(text, "class.minimum")),
-        *([("Hold for at least", "fund.horizon_years", "")] if subject == "fund" else []),
-        ("Published", "doc.published", ""),
+        ("dealing", "fund.dealing", ""),
+        ("minimum", "class.minimum", _money(text, "class.minimum")),
+        *([("horizon", "fund.horizon_years", "")] if subject == "fund" else []),
+        ("published", "doc.published", ""),
     ]
-    shown = [(label, own or text(key)) for label, key, own in rows if own or text.known(key)]
-    return [{"label": label, "value": value} for label, value in shown if value not in ("none", "n/a")]
+    shown = [(words(f"key_facts.{label}"), own or text(key)) for label, key, own in rows if own or text.known(key)]
+    return [{"label": label, "value": value} for label, value in shown]
 
 
 def _size(text: Printed) -> list[tuple[str, str, str]]:
     """The size of the fund, with the day it is true of when that is not the sheet's own."""
     if not text.known("fund.size"):
         return []
-    said, on = f"{text('fund.base_currency')} {text('fund.size')} million", text.day("fund.size")
-    return [("Fund size", "fund.size", said if on == text("doc.as_of") else f"{said}, {on}")]
+    said = text.words("key_facts.size_value", currency=text("fund.base_currency"), size=text("fund.size"))
+    on = text.day("fund.size")
+    dated = text.words("key_facts.size_dated", size=said, on=on)
+    return [("size", "fund.size", said if on == text("doc.as_of") else dated)]
 
 
 def _money(text: Printed, fact_id: str) -> str:
@@ -94,15 +100,15 @@ def _money(text: Printed, fact_id: str) -> str:
 
 def charges(text: Printed) -> list[Row]:
     """What the holder pays."""
-    rows = [("Ongoing charge, a year", text("class.ongoing_charge"))]
+    rows = [("ongoing", text("class.ongoing_charge"))]
     if text.known("class.management_fee"):
-        rows += [("of which management fee", text("class.management_fee"))]
-    rows += [("Initial charge", text("class.initial_charge"))]
+        rows += [("management", text("class.management_fee"))]
+    rows += [("initial", text("class.initial_charge"))]
     if text.number("class.exit_charge"):
-        rows += [("Exit charge", text("class.exit_charge"))]
+        rows += [("exit", text("class.exit_charge"))]
     if text.known("class.performance_fee"):
-        rows += [("Performance fee", f"{text('class.performance_fee')} {text('class.fee_basis')}")]
-    return [{"label": label, "value": value} for label, value in rows]
+        rows += [("performance", f"{text('class.performance_fee')} {text('class.fee_basis')}")]
+    return [{"label": text.words(f"charges.{label}"), "value": value} for label, value in rows]
 
 
 def risk_scale(text: Printed) -> list[Row]:
@@ -113,58 +119,67 @@ def risk_scale(text: Printed) -> list[Row]:
 
 def assumptions(text: Printed) -> list[Row]:
     """How the figures were simulated: what a reader needs to repeat the calculation in principle."""
+    words = text.words
     settings = [f"{_words(text.facts[key].label)} {text(key)}" for key in sorted(text.facts) if "sim.param." in key]
-    limits = [key for key in text.facts if key.startswith("sim.max_theme.")]
-    survivors = text("data.survivors_only") == "yes"
+    decided = {"when": text("sim.decide"), "lag": text("sim.lag"), "times": text("sim.rebalances")}
+    delisting = words("assumptions.delisting_value", haircut=text("sim.delisting_haircut"))
+    custody = words("assumptions.custody_value", rate=text("sim.custody")) if text.known("sim.custody") else ""
     rows = [
-        ("Period", f"{text('sim.start')} to {text('sim.end')}"),
-        ("Universe", f"{text('data.names')} companies, {_countries(text)}{', survivors only' if survivors else ''}"),
-        ("Rules", ", ".join([_words(text("sim.strategy")), *settings])),
-        (
-            "Decided",
-            f"each {_words(text('sim.decide'))}, traded {text('sim.lag')} later, {text('sim.rebalances')} times",
-        ),
-        ("Each trade", ", ".join(_trade_costs(text))),
-        ("Custody", f"{text('sim.custody')} a year" if text.known("sim.custody") else ""),
-        ("Delisting", f"sold at the last price less {text('sim.delisting_haircut')}"),
-        ("Limits", ", ".join(_limits(text, limits))),
-        ("Benchmark weights", text("benchmark.weights")),
-        ("Tax on dividends", text("data.withholding")),
-        ("Variants tried", text("sim.trials")),
-        ("Rules settled", text("sim.rules_fixed")),
-        ("Themes assigned", text("data.themes_assigned")),
+        ("period", words("assumptions.period_value", start=text("sim.start"), end=text("sim.end"))),
+        ("universe", _universe(text)),
+        ("rules", ", ".join([_words(text("sim.strategy")), *settings])),
+        ("decided", words("assumptions.decided_value", **decided)),
+        ("trade", ", ".join(_trade_costs(text))),
+        ("custody", custody),
+        ("delisting", delisting),
+        ("limits", ", ".join(_limits(text))),
+        ("benchmark_weights", text("benchmark.weights")),
+        ("dividend_tax", text("data.withholding")),
+        ("trials", text("sim.trials")),
+        ("rules_fixed", text("sim.rules_fixed")),
+        ("themes_assigned", text("data.themes_assigned")),
     ]
-    return [{"label": label, "value": value} for label, value in rows if value and value != "n/a"]
+    said = [(words(f"assumptions.{label}"), value) for label, value in rows if value not in ("", text.undefined)]
+    return [{"label": label, "value": value} for label, value in said]
+
+
+def _universe(text: Printed) -> str:
+    """How many companies in how many countries, and whether only those that are still there."""
+    count = text("data.countries")
+    countries = text.words("assumptions.country" if count == "1" else "assumptions.countries", count=count)
+    survivors = "data.survivors_only" in text.facts and text.facts["data.survivors_only"].value is True
+    key = "assumptions.universe_survivors" if survivors else "assumptions.universe_value"
+    return text.words(key, count=text("data.names"), countries=countries)
 
 
 def _tax(text: Printed) -> str:
     buy, sell = text("sim.buy_tax"), text("sim.sell_tax")
-    return buy if buy == sell else f"{buy} on purchases, {sell} on sales"
+    if buy == sell:
+        return text.words("assumptions.tax", rate=buy)
+    return text.words("assumptions.tax_two", buy=buy, sell=sell)
 
 
 def _trade_costs(text: Printed) -> list[str]:
     """What an order is assumed to cost, in words; what the mandate does not set is left out."""
-    spread = text("sim.half_spreads" if text.known("sim.half_spreads") else "sim.half_spread")
-    rest = f" and {text('sim.half_spread')} otherwise" if text.known("sim.half_spreads") else ""
-    parts = [f"commission {text('sim.commission')}", f"half-spread {spread}{rest}", f"tax {_tax(text)}"]
+    words, usual = text.words, text("sim.half_spread")
+    spread = words("assumptions.half_spread", rate=usual)
+    if text.known("sim.half_spreads"):
+        spread = words("assumptions.half_spread_otherwise", rate=text("sim.half_spreads"), otherwise=usual)
+    parts = [words("assumptions.commission", rate=text("sim.commission")), spread, _tax(text)]
     extra = (
-        ("sim.commission_fixed", "{} for each order"),
-        ("sim.commission_minimum", "commission of at least {}"),
-        ("sim.taxes", "transaction taxes {}"),
-        ("sim.fx_cost", "currency {} on foreign trades"),
-        ("sim.impact", "market impact of {} times daily volatility times the root of the share of daily volume"),
-    )
-    return parts + [words.format(text(key)) for key, words in extra if text.known(key)]
+        ("commission_fixed", "amount"), ("commission_minimum", "amount"), ("taxes", "how"), ("fx_cost", "rate"),
+        ("impact", "coefficient"),
+    )  # fmt: skip
+    known = [(key, place) for key, place in extra if text.known(f"sim.{key}")]
+    return parts + [words(f"assumptions.{key}", **{place: text(f"sim.{key}")}) for key, place in known]
 
 
-def _countries(text: Printed) -> str:
-    count = text("data.countries")
-    return f"{count} {'country' if count == '1' else 'countries'}"
-
-
-def _limits(text: Printed, themes: Iterable[str]) -> list[str]:
-    names = [f"{text('sim.max_name')} per company"] if text.known("sim.max_name") else []
-    names += [f"{text(key)} in {key.rsplit('.', 1)[1]}" for key in sorted(themes) if text.known(key)]
+def _limits(text: Printed) -> list[str]:
+    names = []
+    if text.known("sim.max_name"):
+        names = [text.words("assumptions.limit_name", share=text("sim.max_name"))]
+    themes = sorted(key for key in text.facts if key.startswith("sim.max_theme.") and text.known(key))
+    names += [text.words(f"theme_limit.{key.rsplit('.', 1)[1]}", share=text(key)) for key in themes]
     others = [fact for key, fact in text.facts.items() if key.startswith("sim.limit.")]
     return names + [text(f.id) if f.unit == "text" else f"{f.label} {text(f.id)}" for f in others]
 
@@ -175,27 +190,26 @@ def _words(code: str) -> str:
 
 def source(text: Printed) -> str:
     """Source and period, to stand beside every block of performance."""
-    return (
-        f"Source: Jevons simulation from prices of {text('data.vendor')}. Simulated period: {text('sim.start')} to "
-        f"{text('sim.end')}. Total return in {text('fund.base_currency')}. Strategy and doing nothing are net of "
-        f"assumed trading costs and the ongoing charge; no initial charge is deducted. Doing nothing holds the "
-        f"benchmark’s companies at their weights. Benchmark: {text('benchmark.name')}, without costs."
-    )
+    return text.words("source.long", currency=text("fund.base_currency"), **_source(text))
 
 
 def source_short(text: Printed) -> str:
     """Source and period again, for page 2."""
-    return (
-        f"Source: Jevons simulation from prices of {text('data.vendor')}. Simulated period: {text('sim.start')} to "
-        f"{text('sim.end')}. Benchmark: {text('benchmark.name')}."
-    )
+    return text.words("source.short", **_source(text))
+
+
+def _source(text: Printed) -> dict[str, str]:
+    facts = {"vendor": "data.vendor", "start": "sim.start", "end": "sim.end", "benchmark": "benchmark.name"}
+    return {place: text(fact_id) for place, fact_id in facts.items()}
 
 
 def issued(text: Printed) -> list[str]:
     """Who issues the sheet, from where, and how the firm describes its status."""
-    address = f", {text('fund.firm_address')}" if text.known("fund.firm_address") else ""
-    status = [text("fund.firm_authorisation")] if text.known("fund.firm_authorisation") else []
-    return [f"Issued by {text('fund.firm')}{address}.", *status]
+    firm = text("fund.firm")
+    said = text.words("source.issued", firm=firm)
+    if text.known("fund.firm_address"):
+        said = text.words("source.issued_from", firm=firm, address=text("fund.firm_address"))
+    return [said, *([text("fund.firm_authorisation")] if text.known("fund.firm_authorisation") else [])]
 
 
 def numbered(text: Printed, prefix: str, most: int = 30) -> list[str]:
@@ -209,30 +223,30 @@ def numbered(text: Printed, prefix: str, most: int = 30) -> list[str]:
 
 def tiles(text: Printed) -> list[Row]:
     """Small figures; the strategy's never without doing nothing's."""
-    tiles = [
-        ("perf.{}.annualised.5y", "Simulated return a year, 5 years"),
-        ("perf.{}.annualised.start", "Simulated return a year, since start"),
-        ("risk.{}.volatility", "Simulated volatility"),
-        ("risk.{}.max_drawdown", "Simulated maximum drawdown"),
-    ]
+    tiles = {
+        "annualised_5y": "perf.{}.annualised.5y",
+        "annualised_start": "perf.{}.annualised.start",
+        "volatility": "risk.{}.volatility",
+        "max_drawdown": "risk.{}.max_drawdown",
+    }
     return [
         {
             "figure": text(key.format("strategy")),
-            "label": label,
-            "note": f"doing nothing {text(key.format('baseline'))}",
+            "label": text.words(f"tile.{label}"),
+            "note": text.words("tile.note", figure=text(key.format("baseline"))),
         }
-        for key, label in tiles
+        for label, key in tiles.items()
     ]
 
 
 def cumulative(text: Printed) -> Row:
     """Cumulative returns: a row for each of the three, a column for each period."""
     rows = [
-        {"label": NAMES[who], "main": who == "strategy",
+        {"label": text.words(f"who.{who}"), "main": who == "strategy",
          "cells": [text(f"perf.{who}.cumulative.{period}") for period in PERIODS]}
         for who in WHO
     ]  # fmt: skip
-    return {"columns": list(PERIODS.values()), "rows": rows}
+    return {"columns": [text.words(f"period.{period}") for period in PERIODS], "rows": rows}
 
 
 def discrete(text: Printed, facts: Mapping[str, Fact]) -> Row:
@@ -241,52 +255,52 @@ def discrete(text: Printed, facts: Mapping[str, Fact]) -> Row:
     columns = []
     for k in numbers:
         fact = facts.get(f"perf.strategy.discrete.{k}")
-        ends = (_month(fact.start), _month(fact.as_of)) if fact and fact.start and fact.as_of else ("12 months", "")
+        ends = (text.words("period.unknown"), "")
+        if fact and fact.start and fact.as_of:
+            ends = (format_month(fact.start, text.language), format_month(fact.as_of, text.language))
         columns.append({"start": ends[0], "end": ends[1]})
     rows = [
         {
-            "label": NAMES[who],
+            "label": text.words(f"who.{who}"),
             "main": who == "strategy",
-            "cells": [_or_no_data(text(f"perf.{who}.discrete.{k}")) for k in numbers],
+            "cells": [_or_no_data(text, f"perf.{who}.discrete.{k}") for k in numbers],
         }
         for who in WHO
     ]
     return {"columns": columns, "rows": rows}
 
 
-def _or_no_data(printed: str) -> str:
-    return "no data" if printed == "n/a" else printed
-
-
-def _month(day: date) -> str:
-    return f"{MONTHS[day.month - 1]} {day.year}"
+def _or_no_data(text: Printed, fact_id: str) -> str:
+    return text(fact_id) if fact_id in text.facts else text.words("fact.no_data")
 
 
 def risk_figures(text: Printed) -> list[Row]:
     """Risk, turnover and cost; a dash where the question has no meaning, n/a where there is no answer."""
     rows = [
-        ("Volatility, a year", "risk.{}.volatility"),
-        ("Maximum drawdown", "risk.{}.max_drawdown"),
-        ("Sharpe ratio", "risk.{}.sharpe"),
-        ("Tracking error", "risk.{}.tracking_error"),
-        ("Information ratio", "risk.{}.information_ratio"),
-        ("Turnover a year, one way", "trade.{}.turnover"),
-        ("Trading costs a year", "trade.{}.cost_drag"),
-    ]
+        ("risk", "volatility"), ("risk", "max_drawdown"), ("risk", "sharpe"), ("risk", "tracking_error"),
+        ("risk", "information_ratio"), ("trade", "turnover"), ("trade", "cost_drag"),
+    ]  # fmt: skip
     return [
-        {"label": label, "cells": [text(key.format(who)) if key.format(who) in text.facts else "–" for who in WHO]}
-        for label, key in rows
+        {"label": text.words(f"risk.{key}"), "cells": [_or_dash(text, f"{kind}.{who}.{key}") for who in WHO]}
+        for kind, key in rows
     ]
+
+
+def _or_dash(text: Printed, fact_id: str) -> str:
+    return text(fact_id) if fact_id in text.facts else "–"
 
 
 def rebalances(text: Printed) -> Row:
     """The last four rebalances, the latest first, a column each."""
     numbers = [k for k in range(1, 5) if text.known(f"trade.rebalances.{k}.date")]
-    rows = [("Turnover, one way", "turnover"), ("Cost", "cost")]
     return {
         "columns": [text(f"trade.rebalances.{k}.date") for k in numbers],
         "rows": [
-            {"label": label, "cells": [text(f"trade.rebalances.{k}.{key}") for k in numbers]} for label, key in rows
+            {
+                "label": text.words(f"rebalance.{key}"),
+                "cells": [text(f"trade.rebalances.{k}.{key}") for k in numbers],
+            }
+            for key in ("turnover", "cost")
         ],
     }
 
@@ -306,23 +320,12 @@ def holdings(text: Printed) -> list[Row]:
 
 def concentration(text: Printed) -> list[Row]:
     """Concentration of the portfolio and of the benchmark."""
-    rows = [
-        ("Holdings", "holdings"),
-        ("Effective number of names", "effective_names"),
-        ("Herfindahl index", "hhi"),
-        ("Ten largest holdings", "top10"),
-        ("Largest holding", "largest"),
-        ("Active share", "active_share"),
-    ]
     return [
         {
-            "label": label,
-            "cells": [
-                text(f"conc.{who}.{key}") if f"conc.{who}.{key}" in text.facts else "–"
-                for who in ("strategy", "benchmark")
-            ],
+            "label": text.words(f"concentration.{key}"),
+            "cells": [_or_dash(text, f"conc.{who}.{key}") for who in ("strategy", "benchmark")],
         }
-        for label, key in rows
+        for key in ("holdings", "effective_names", "hhi", "top10", "largest", "active_share")
     ]
 
 

@@ -27,8 +27,6 @@ SIZES = 5
 """Sizes of type, as sheet.css has them: all that is read changes together, so no warning falls behind."""
 TRIES = (*((2, size) for size in range(3)), *((3, size) for size in range(SIZES)))
 """Pages and size of type, in the order tried: before type gets small, the risks move to a page of their own."""
-KINDS = {"fund": "Fund fact sheet", "index": "Index fact sheet", "strategy": "Strategy fact sheet"}
-AUDIENCES = {"retail": "For retail investors", "professional": "For professional investors"}
 SLOTS = ("page", "header", "top", "performance", "risk", "simulation", "documents", "important")
 HOUSE = House()
 """The house style of a mandate that asks for none."""
@@ -170,8 +168,8 @@ def build_page(
         **_statements(statements),
         "audience": _audience(text, statements),
         "objective": text("fund.objective"),
-        "idea": text("sim.idea"),
-        "fails_when": text("sim.fails_when"),
+        "idea": text("sim.idea") if text.known("sim.idea") else "",
+        "fails_when": text("sim.fails_when") if text.known("sim.fails_when") else "",
         "key_facts": rows.key_facts(text),
         "charges": rows.charges(text),
         "risk_scale": rows.risk_scale(text),
@@ -220,9 +218,10 @@ def _style(text: Printed, house: House) -> Row:
 def _identity(text: Printed, density: Density) -> Row:
     as_of = text.needed("doc.as_of")
     name, firm = text.needed("fund.name"), text.needed("fund.firm")
-    kind = KINDS.get(text("fund.subject"), "Fact sheet")
+    kind = text.of("kind", "fund.subject", text.words("kind.other"))
     return {
-        "lang": text("doc.language") if text.known("doc.language") else "en",
+        "lang": text.language,
+        "words": text.words.section("page"),
         "density_1": str(density.first),
         "density_2": str(density.second),
         "density_3": str(density.third),
@@ -236,16 +235,16 @@ def _identity(text: Printed, density: Density) -> Row:
         "as_of": as_of,
         "published": text("doc.published"),
         "document": text("doc.id"),
-        "description": f"{kind} of {name} as of {as_of}; simulated performance",
+        "description": text.words("document.description", kind=kind, name=name, as_of=as_of),
         "keywords": ", ".join([name, text("class.isin"), text("doc.language"), text("doc.jurisdictions"), as_of]),
     }
 
 
 def _audience(text: Printed, statements: Sequence[Statement]) -> str:
     """Whom the sheet is for, unless a statement in the header says it already."""
-    audience = text("doc.audience") if text.known("doc.audience") else ""
-    said = any(audience in s.text.casefold() for s in statements if s.slot == "header")
-    return "" if said else AUDIENCES.get(audience, audience)
+    word = text.words.find(f"audience.{text('doc.audience')}_said") or text.undefined
+    said = any(word.casefold() in s.text.casefold() for s in statements if s.slot == "header")
+    return "" if said else text.of("audience", "doc.audience")
 
 
 # Statements

@@ -12,8 +12,8 @@ import pikepdf
 import pypdfium2
 import pytest
 
+from backtest.disclosure.packs import load_packs
 from backtest.disclosure.require import required_statements
-from backtest.disclosure.rule import load_packs
 from backtest.facts import Fact, Facts, build_facts
 from backtest.factsheet import Sheet, attachments, make_sheet
 from backtest.mandate import StrategyChoice, load_mandate

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from backtest.disclosure.packs import load_packs
 from backtest.disclosure.require import required_statements
-from backtest.disclosure.rule import Rule, load_packs
+from backtest.disclosure.rule import Rule
 from backtest.facts import Facts, build_facts, facts_to_json
 from backtest.factsheet import Sheet, make_sheet
 from backtest.mandate import StrategyChoice, parse_mandate

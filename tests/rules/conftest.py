@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from backtest.disclosure.document import read_pdf
+from backtest.disclosure.packs import load_packs
 from backtest.disclosure.require import required_statements
 from backtest.disclosure.review import Review, review
-from backtest.disclosure.rule import Context, Rule, Statement, load_packs
+from backtest.disclosure.rule import Context, Rule, Statement
 from backtest.facts import Fact, Facts, format_fact
 
 ON = date(2026, 11, 23)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from backtest.disclosure.rule import Outcome, load_packs
+from backtest.disclosure.packs import load_packs
+from backtest.disclosure.rule import Outcome
 
 HERE = Path(__file__).parent
 FOLDERS = sorted(p.parent for p in HERE.glob("*/examples.toml"))

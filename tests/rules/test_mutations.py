@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from backtest.disclosure.packs import load_packs
 from backtest.disclosure.require import required_statements
-from backtest.disclosure.rule import Outcome, load_packs
+from backtest.disclosure.rule import Outcome
 
 HERE = Path(__file__).parent
 SPOILED = {

@@ -13,9 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backtest.charts import (
-    ACTUAL,
     MOST_POINTS,
-    SIMULATED,
     Line,
     Look,
     Scale,
@@ -29,9 +27,11 @@ from backtest.charts import (
     year_ticks,
 )
 from backtest.facts import Series
+from backtest.words import words_in
 
 SVG = "{http://www.w3.org/2000/svg}"
 FIRST = date(2020, 1, 1)
+SIMULATED, ACTUAL = (words_in("en")(f"chart.{part}") for part in ("simulated", "actual"))
 LOOK = Look(340, 120)
 HEIGHT_OF_A_LABEL = LOOK.size
 

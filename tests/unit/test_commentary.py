@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from backtest.disclosure.rule import Context, load_packs
+from backtest.disclosure.packs import load_packs
+from backtest.disclosure.rule import Context
 from backtest.errors import HouseError
 from backtest.facts import Fact, Facts
 from backtest.factsheet import build_page, render_html

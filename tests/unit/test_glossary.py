@@ -9,6 +9,7 @@ from backtest.factsheet import Density, build_page, render_html
 from backtest.factsheet.glossary import ALWAYS, WHERE_KNOWN, glossary
 from backtest.factsheet.rows import Printed
 from backtest.render import text_nodes
+from backtest.words import languages, words_in
 
 
 def facts(**given: object) -> Facts:
@@ -26,37 +27,26 @@ def test_it_stands_on_a_third_page_for_retail_readers(pages, audience, expected)
 
 
 def test_terms_of_figures_that_are_not_there_are_left_out():
-    assert [row["term"] for row in glossary(Printed(facts()))] == sorted(ALWAYS, key=str.casefold)
+    always = [words_in("en")(f"glossary.{key}.term") for key in ALWAYS]
+    assert [row["term"] for row in glossary(Printed(facts()))] == sorted(always, key=str.casefold)
     shown = {row["term"] for row in glossary(Printed(facts(risk__strategy__srri="6")))}
     assert "SRRI" in shown
     assert "High-water mark" not in shown
 
 
-def test_every_term_is_a_word_of_the_sheet(demo_words):
+@pytest.mark.parametrize("language", languages())
+def test_every_term_is_a_word_of_the_sheet(language):
     """A word that no sheet says needs no meaning."""
-    for term in [*ALWAYS, *(term for term, _ in WHERE_KNOWN.values())]:
-        word = term.split(" (")[-1].rstrip(")")
-        assert word.casefold() in demo_words or term == "High-water mark", term
+    texts = words_in(language).texts
+    said = " ".join(t for key, t in texts.items() if not key.startswith(("glossary.", "finding."))).casefold()
+    for key in [*ALWAYS, *WHERE_KNOWN.values()]:
+        word = texts[f"glossary.{key}.term"].split(" (")[-1].rstrip(")")
+        assert word.casefold() in said, (key, word)
 
 
-@pytest.fixture(scope="module")
-def demo_words() -> str:
-    """All text of the templates, rows and notes, as a sheet of two pages may print it."""
-    from pathlib import Path
-
-    root = Path(__file__).parents[2]
-    files = [
-        *(root / "templates" / "factsheet" / "sections").glob("*.html"),
-        *(root / "backtest" / "factsheet").glob("*.py"),
-    ]
-    files += [*(root / "backtest" / "facts").glob("*.py"), root / "backtest" / "charts.py"]
-    files += [root / "backtest" / "metrics" / "conventions.py"]
-    return "\n".join(
-        f.read_text(encoding="utf-8") for f in files if f.name not in ("glossary.py", "glossary.html")
-    ).casefold()
-
-
-def test_meanings_are_short_plain_sentences():
-    for meaning in [*ALWAYS.values(), *(meaning for _, meaning in WHERE_KNOWN.values())]:
-        assert meaning.endswith(".")
-        assert len(meaning) <= 120
+@pytest.mark.parametrize("language", languages())
+def test_meanings_are_short_plain_sentences(language):
+    for key, meaning in words_in(language).section("glossary").items():
+        if key.endswith(".meaning"):
+            assert meaning.endswith(".")
+            assert len(meaning) <= (120 if language == "en" else 160), meaning

@@ -10,7 +10,9 @@ import pytest
 from backtest.errors import MandateError
 from backtest.facts import Facts, format_fact
 from backtest.facts.given import _class, _fund
+from backtest.facts.said import NO_TEXTS, Said
 from backtest.mandate import Mandate, parse_mandate
+from backtest.words import words_in
 
 DEMO = tomllib.loads((Path(__file__).parents[2] / "examples" / "demo.toml").read_text(encoding="utf-8"))
 
@@ -102,7 +104,9 @@ def test_what_is_given_becomes_facts_with_their_dates():
         {"size": 412_600_000, "size_date": "2026-10-30", "dealing": "Daily, 12:00"}, None,
         {"sedol": "0263494", "minimum": 1000, "exit_charge": 0.01, "management_fee": 0.006},
     )  # fmt: skip
-    facts = Facts({f.id: f for f in (*_fund(mandate), *_class(mandate.share_class[0]))}, {}).facts
+    facts = Facts(
+        {f.id: f for f in (*_fund(Said(words_in("en"), True, NO_TEXTS), mandate), *_class(mandate.share_class[0]))}, {}
+    ).facts
     printed = {key: format_fact(facts[key]) for key in facts}
     assert (printed["fund.size"], str(facts["fund.size"].as_of)) == ("412.6", "2026-10-30")
     assert facts["fund.size"].label == "Fund size, GBP million"

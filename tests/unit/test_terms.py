@@ -10,10 +10,13 @@ import pytest
 
 from backtest.errors import MandateError
 from backtest.facts import Facts, facts_from_json, facts_to_json
+from backtest.facts.said import NO_TEXTS, Said
 from backtest.facts.terms import class_terms, term_facts
 from backtest.factsheet.rows import Printed, assumptions, charges
 from backtest.mandate import Mandate, parse_mandate
+from backtest.words import words_in
 
+ENGLISH = Said(words_in("en"), True, NO_TEXTS)
 DEMO = tomllib.loads((Path(__file__).parents[2] / "examples" / "demo.toml").read_text(encoding="utf-8"))
 
 
@@ -84,7 +87,7 @@ def test_every_term_that_is_set_is_a_fact_and_stands_on_the_sheet():
             "custody_bps": 1.5,
         },
     )  # fmt: skip
-    facts = {fact.id: fact for fact in term_facts(mandate)}
+    facts = {fact.id: fact for fact in term_facts(ENGLISH, mandate)}
     text = Printed(Facts(facts=facts, series={}))
     shown = {row["label"]: row["value"] for row in assumptions(text)}
     for key, value in mandate.constraints.model_dump().items():
@@ -101,7 +104,9 @@ def test_every_term_that_is_set_is_a_fact_and_stands_on_the_sheet():
 def test_limits_on_sectors_have_ids_whatever_their_names_are_made_of():
     names = {"Oil & gas": 0.3, "Oil, gas": 0.2, "Information technology": 0.4, "Énergie": 0.1}
     facts = [
-        f for f in term_facts(with_terms(constraints={"max_sector": names})) if f.id.startswith("sim.limit.max_sector.")
+        f
+        for f in term_facts(ENGLISH, with_terms(constraints={"max_sector": names}))
+        if f.id.startswith("sim.limit.max_sector.")
     ]
     assert {f.label: f.value for f in facts} == {f"maximum in {name}": value for name, value in names.items()}
     assert len({f.id for f in facts}) == 4
@@ -109,7 +114,7 @@ def test_limits_on_sectors_have_ids_whatever_their_names_are_made_of():
 
 
 def test_a_plain_mandate_states_what_it_always_did():
-    facts = {fact.id for fact in term_facts(with_terms())}
+    facts = {fact.id for fact in term_facts(ENGLISH, with_terms())}
     assert facts == {
         "sim.commission", "sim.half_spread", "sim.buy_tax", "sim.sell_tax", "sim.delisting_haircut", "sim.capital",
         "sim.max_name", "sim.max_theme.capex",
@@ -118,7 +123,7 @@ def test_a_plain_mandate_states_what_it_always_did():
 
 def test_a_performance_fee_stands_among_the_charges():
     share = {"name": "P", "currency": "GBP", "ongoing_charge": 0.005, "performance_fee": 0.2, "hedged": True}
-    facts = {fact.id: fact for fact in class_terms(with_terms(share_class=[share]).share_class[0])}
+    facts = {fact.id: fact for fact in class_terms(ENGLISH, with_terms(share_class=[share]).share_class[0])}
     assert set(facts) == {"class.hedged", "class.performance_fee", "class.fee_basis"}
     rows = {row["label"]: row["value"] for row in charges(Printed(Facts(facts=facts, series={})))}
     assert rows["Performance fee"] == "20.00% of the gain above the high-water mark, paid each year"

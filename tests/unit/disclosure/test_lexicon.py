@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backtest.disclosure.lexicon import forbidden
-from backtest.disclosure.rule import load_packs
+from backtest.disclosure.packs import load_packs
 
 RULES = {rule.id: rule.checks[0].options for rule in load_packs() if rule.checks[0].kind == "absent_words"}
 

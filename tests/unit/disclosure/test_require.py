@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
+from backtest.disclosure.packs import load_packs
 from backtest.disclosure.require import applies, context_of, decide, fill, gate, required_statements
-from backtest.disclosure.rule import load_packs
 from backtest.errors import GateError, RuleError
 
 ON = date(2026, 11, 23)

@@ -11,8 +11,9 @@ import pytest
 
 from backtest.disclosure import report
 from backtest.disclosure.document import read_pdf
+from backtest.disclosure.packs import load_packs
 from backtest.disclosure.review import Context, review
-from backtest.disclosure.rule import Outcome, load_packs
+from backtest.disclosure.rule import Outcome
 
 ON = date(2026, 11, 23)
 RULES = load_packs()

@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 
 from backtest.disclosure.checks import CHECKS
+from backtest.disclosure.packs import load_packs, read_pack
 from backtest.disclosure.prominence import PLACES
-from backtest.disclosure.rule import CHECK_OPTIONS, CITATION, Context, load_packs, placeholders, read_pack
+from backtest.disclosure.rule import CHECK_OPTIONS, CITATION, Context, placeholders
 from backtest.errors import RuleError
 
 PACK = 'name = "own"\nversion = "1"\ntitle = "Our own"\nowner = "Compliance"\n'

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from backtest.disclosure.rule import load_packs
+from backtest.disclosure.packs import load_packs
 from backtest.disclosure.triggers import PREDICATES, evaluate, options_of
 
 RULES = {rule.id: rule for rule in load_packs()}

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from backtest.facts import build_facts, facts_from_json, facts_to_json, format_fact
-from backtest.facts.measured import country_name, sentence_case
+from backtest.facts.said import NO_TEXTS, Said, sentence_case
 from backtest.market.quality import DataFinding
 from backtest.measure import measure
+from backtest.words import words_in
 
 WHO = ("strategy", "baseline", "benchmark")
 
@@ -321,7 +322,7 @@ def test_sentence_case(text, expected):
 
 
 def test_country_names():
-    assert [country_name(code) for code in ("GB", "US", "DE", "XQ")] == [
+    assert [Said(words_in("en"), True, NO_TEXTS).country(code) for code in ("GB", "US", "DE", "XQ")] == [
         "United Kingdom",
         "United States",
         "Germany",

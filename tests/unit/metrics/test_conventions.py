@@ -4,10 +4,11 @@ import inspect
 import pytest
 
 from backtest.metrics import concentration, conventions, liquidity, performance, risk, summary, trading
+from backtest.words import words_in
 
 
 def test_the_notes_state_the_numbers_that_are_used():
-    notes = " ".join(conventions.NOTES)
+    notes = " ".join(words_in("en").section("convention").values())
     for number in (
         f"{conventions.TRADING_DAYS_PER_YEAR} trading days",
         f"{conventions.DAYS_PER_YEAR}",
@@ -19,7 +20,7 @@ def test_the_notes_state_the_numbers_that_are_used():
 
 
 def test_the_notes_are_plain_sentences():
-    for note in conventions.NOTES:
+    for note in words_in("en").section("convention").values():
         for sentence in note.removesuffix(".").split(". "):
             assert len(sentence.split()) <= 30, sentence
         assert note.endswith(".") and note[0].isupper()
