@@ -12,9 +12,9 @@ from backtest.batch import make_batch, plan_batch
 from backtest.carried import load_run_mandate
 from backtest.complete import check_complete
 from backtest.disclosure.document import read_pdf
+from backtest.disclosure.packs import load_packs
 from backtest.disclosure.require import required_statements
 from backtest.disclosure.review import review
-from backtest.disclosure.packs import load_packs
 from backtest.facts import facts_from_json
 from backtest.factsheet import build_page, make_sheet, render_html
 from backtest.pipeline import published, run
