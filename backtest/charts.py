@@ -18,6 +18,8 @@ from backtest.facts import Fact, Series, format_fact, format_month
 from backtest.words import ENGLISH, words_in
 
 MOST_POINTS = 160
+LABEL_GAP = 8.0
+"""From the end of the time axis to the labels of the lines, points."""
 COLOUR = re.compile(r"^#[0-9a-f]{6}$")
 FAMILY_NAME = re.compile(r"^[A-Za-z0-9 ]{1,40}$")
 
@@ -291,7 +293,7 @@ def _end_labels(lines: Sequence[Line], x: Scale, y: Scale, look: Look) -> list[s
     drawn = []
     for (line, (right, height)), place in zip(ends, places, strict=True):
         drawn.append(f'<circle cx="{right:.1f}" cy="{height:.1f}" r="1.3" fill="{line.colour}"/>')
-        edge = x.end + 8
+        edge = x.end + LABEL_GAP
         if abs(place - height) > 2 or right < x.end - 1:
             drawn.append(
                 f'<path d="M{right + 2:.1f} {height:.1f}L{edge - 1:.1f} {place:.1f}" fill="none" '

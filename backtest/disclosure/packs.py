@@ -59,7 +59,7 @@ def read_pack(folder: Path) -> tuple[Rule, ...]:
         raise RuleError(f"{folder}: no rule pack: pack.toml is missing. Give the folder that holds pack.toml.")
     name, version = _name_and_version(head)
     files = sorted(p for p in folder.glob("*.toml") if p != head)
-    digest = _digest([head, *files])
+    digest = _digest([head, *files, *_languages(folder)])
     return tuple(parse_rule(read_table(p), p, name, version, digest) for p in files)
 
 
@@ -77,14 +77,22 @@ def _worded(folder: Path, rules: Mapping[str, Rule]) -> dict[str, Rule]:
     """The rules that a pack's languages word, with that wording. One of another pack is from then on of both."""
     name, _ = _name_and_version(folder / "pack.toml")
     worded: dict[str, Rule] = {}
-    for path in sorted((folder / LANGUAGES).glob("*.toml")):
+    for path in _languages(folder):
         for rule_id, wording in _wordings(path, rules).items():
             rule = worded.get(rule_id, rules[rule_id])
-            pack = rule.pack if name in rule.pack.split(" and ") else f"{rule.pack} and {name}"
-            digest = hashlib.sha256(f"{rule.pack_sha256}{_digest([path])}".encode()).hexdigest()
-            wordings = {**rule.wordings, wording.language: wording}
-            worded[rule_id] = replace(rule, pack=pack, pack_sha256=digest, wordings=wordings)
+            rule = rule if name in rule.pack.split(" and ") else _of_both(rule, name, folder)
+            worded[rule_id] = replace(rule, wordings={**rule.wordings, wording.language: wording})
     return worded
+
+
+def _of_both(rule: Rule, name: str, folder: Path) -> Rule:
+    """A rule of another pack that this one words: whoever reads a review must see that both spoke."""
+    digest = hashlib.sha256(f"{rule.pack_sha256}{_digest(_languages(folder))}".encode()).hexdigest()
+    return replace(rule, pack=f"{rule.pack} and {name}", pack_sha256=digest)
+
+
+def _languages(folder: Path) -> list[Path]:
+    return sorted((folder / LANGUAGES).glob("*.toml"))
 
 
 def _wordings(path: Path, rules: Mapping[str, Rule]) -> dict[str, Wording]:

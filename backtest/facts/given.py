@@ -212,9 +212,10 @@ def _decimals(value: float, most: int = 6) -> int:
 
 def _benchmark(said: Said, mandate: Mandate, panel: Panel) -> list[Fact]:
     data = mandate.data
+    ours = said.words("given.sample_benchmark") if data.source == "sample" else None
     window = {"days": str(data.benchmark_window)} if data.benchmark_weights == "traded_value" else {}
     weights = said.words(f"given.weights_{data.benchmark_weights}", **window)
     return [
-        given("benchmark.name", "Benchmark", said.name("benchmark_name", panel.benchmark_name)),
+        given("benchmark.name", "Benchmark", said.name("benchmark_name", ours or panel.benchmark_name)),
         given("benchmark.weights", "Weights of the benchmark's companies", weights),
     ]

@@ -91,9 +91,16 @@ class Said:
             return strategy.name, idea or strategy.idea, fails or strategy.fails_when
         entry = f"strategy.{strategy.name}"
         if mandate.strategy.name is not None and self.words.find(f"{entry}.title") is not None:
-            return self.words(f"{entry}.title"), self.words(f"{entry}.idea"), self.words(f"{entry}.fails_when")
+            idea = self.words(f"{entry}.idea")
+            if strategy.parts:
+                idea = f"{idea.rstrip('.')}{self.words('page.colon')} {', '.join(map(self._part, strategy.parts))}."
+            return self.words(f"{entry}.title"), idea, self.words(f"{entry}.fails_when")
         texts = {key: self._of_strategy(key, getattr(strategy, key)) for key in ("idea", "fails_when")}
         return self.word(strategy.name) if not self.own else strategy.name, texts["idea"], texts["fails_when"]
+
+    def _part(self, name: str) -> str:
+        """A part of a strategy by its name; one of the firm's own is a word of the mandate."""
+        return self.words.find(f"strategy.{name}.title") or self.word(name)
 
     def _of_strategy(self, key: str, given: str) -> str:
         own: str | None = getattr(self.texts, key)

@@ -20,7 +20,16 @@ from backtest.factsheet.glossary import glossary
 from backtest.factsheet.house import House
 from backtest.factsheet.rows import Printed, Row
 from backtest.factsheet.theme import css_variables
-from backtest.render import Attachment, LaidOut, lay_out, render_template, text_nodes, trusted, write_pdf
+from backtest.render import (
+    Attachment,
+    LaidOut,
+    check_letters,
+    lay_out,
+    render_template,
+    text_nodes,
+    trusted,
+    write_pdf,
+)
 
 MOST_TRIALS = 4 * fit.LEVELS
 SIZES = 5
@@ -98,7 +107,9 @@ def _fit(
     pages = usual.pages
     low, high = [0] * pages, [fit.LEVELS - 1] * pages
     if not levels:
-        levels = fit.guess(render_html(build_page(facts, statements, usual, house), house), usual.size, pages)
+        html = render_html(build_page(facts, statements, usual, house), house)
+        check_letters(text_nodes(html))
+        levels = fit.guess(html, usual.size, pages)
     for _ in range(MOST_TRIALS):
         density = replace(usual, **dict(zip(("first", "second", "third"), levels, strict=False)))
         html = render_html(build_page(facts, statements, density, house), house)

@@ -1,5 +1,6 @@
 """Context -> HTML -> PDF: the one door to Jinja (templates.py) and to WeasyPrint (pdf.py)."""
 
+from backtest.render.glyphs import check_letters
 from backtest.render.limits import RenderLimits, render_limited
 from backtest.render.page import text_nodes
 from backtest.render.pdf import FAMILY, WEIGHTS, Attachment, LaidOut, RenderedPdf, lay_out, render_pdf, write_pdf
@@ -13,6 +14,7 @@ __all__ = [
     "RenderLimits",
     "RenderedPdf",
     "TemplateParts",
+    "check_letters",
     "lay_out",
     "render_limited",
     "render_pdf",

@@ -38,6 +38,8 @@ class Strategy:
     allowed: tuple[Parameter, ...] = ()
     source: str = ""
     reads: str = ""
+    parts: tuple[str, ...] = ()
+    """The names of the strategies that one which composes is made of."""
 
     @cached_property
     def variants(self) -> int:

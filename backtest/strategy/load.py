@@ -132,6 +132,7 @@ def _compose(whole: Strategy, given: Mapping[str, Any], folder: Path, depth: int
         function=composed.target_weights,
         idea=f"{whole.idea.rstrip('.')}: {', '.join(p.name for p in parts)}.",
         should_trade=composed.should_trade if asks else None,
+        parts=tuple(part.name for part in parts),
         parameters=MappingProxyType(parameters),
         sha256=digest.hexdigest(),
         allowed=(*whole.allowed, *flattened_allowed(tuple(parts))),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html as html_text
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -19,7 +19,7 @@ from backtest.disclosure.packs import load_packs
 from backtest.disclosure.require import required_statements
 from backtest.disclosure.review import Review, review
 from backtest.disclosure.rule import Context, Rule, Statement
-from backtest.facts import Fact, Facts, format_fact
+from backtest.facts import Fact, Facts
 
 ON = date(2026, 11, 23)
 DPI = 200
@@ -42,6 +42,7 @@ GIVEN: dict[str, tuple[Any, str, int]] = {
     "doc.channel": ("intermediary", "text", 0),
     "doc.jurisdictions": ("UK", "text", 0),
     "doc.uk_regime": ("non_mifid", "text", 0),
+    "doc.language": ("en", "text", 0),
     "data.vendor": ("Example Prices", "text", 0),
     "data.survivors_only": (False, "flag", 0),
     "data.synthetic": (False, "flag", 0),
@@ -145,6 +146,7 @@ class Edit:
     second: str = ""
     on: date = ON
     stranger: bool = False
+    confirmed: bool = False
     context: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -179,7 +181,7 @@ def write_page(edit: Edit, facts: Facts, statements: tuple[Statement, ...]) -> s
 
     def show(fact_id: str) -> str:
         fact = facts.facts.get(fact_id)
-        return html_text.escape(format_fact(fact)).replace("_", " ") if fact else ""
+        return html_text.escape(facts.printed(fact_id)).replace("_", " ") if fact else ""
 
     slots: dict[str, list[str]] = {}
     for statement in statements:
@@ -207,6 +209,11 @@ def write_page(edit: Edit, facts: Facts, statements: tuple[Statement, ...]) -> s
     return made
 
 
+def confirmed(rule: Rule) -> Rule:
+    """The rule with every wording of it confirmed."""
+    return replace(rule, wordings={code: replace(wording, verified=True) for code, wording in rule.wordings.items()})
+
+
 class Desk:
     """Makes a sheet, prints it, reviews it; what was printed before is not printed again."""
 
@@ -227,9 +234,10 @@ class Desk:
     def review(self, edit: Edit, only: tuple[str, ...] = ()) -> Review:
         """The review of an edited sheet, by all rules or by some; the same one is made once."""
         facts = None if edit.stranger else make_facts(edit)
-        asked = (self.page(edit), repr(facts), edit.on, tuple(edit.context.items()), only)
+        asked = (self.page(edit), repr(facts), edit.on, tuple(edit.context.items()), only, edit.confirmed)
         if asked not in self._reviews:
             rules = tuple(rule for rule in self.rules if not only or rule.id in only)
+            rules = tuple(map(confirmed, rules)) if edit.confirmed else rules
             context = Context(**edit.context) if edit.stranger else None
             self._reviews[asked] = review(self._read(asked[0]), facts, rules, edit.on, context)
         return self._reviews[asked]
