@@ -15,6 +15,7 @@ from backtest.market.prices import Panel
 from backtest.market.quality import DataFinding, survivors_only
 from backtest.metrics.summary import Summary, day
 from backtest.strategy import Strategy
+from backtest.words import ENGLISH, words_in
 
 MANDATE = "mandate"
 
@@ -95,7 +96,7 @@ def _fund(said: Said, mandate: Mandate) -> list[Fact]:
         given("fund.launch", "Launch", fund.launch, "date"),
         given("fund.domicile", "Domicile", said.country_named(fund.domicile)),
         given("fund.documents_from", "Documents", said.name("documents_from", fund.documents_from)),
-        given("fund.documents_language", "Language of the documents", said.word(fund.documents_language)),
+        given("fund.documents_language", "Language of the documents", said.own_word(fund.documents_language)),
         *_size(fund),
         given("fund.dealing", "Dealing", said.text("dealing", fund.dealing)),
         given("fund.horizon_years", "Recommended minimum holding period", fund.horizon_years, "years"),
@@ -212,10 +213,11 @@ def _decimals(value: float, most: int = 6) -> int:
 
 def _benchmark(said: Said, mandate: Mandate, panel: Panel) -> list[Fact]:
     data = mandate.data
-    ours = said.words("given.sample_benchmark") if data.source == "sample" else None
+    sample = words_in(ENGLISH)("given.sample_benchmark")
+    ours = said.words("given.sample_benchmark") if panel.benchmark_name == sample else panel.benchmark_name
     window = {"days": str(data.benchmark_window)} if data.benchmark_weights == "traded_value" else {}
     weights = said.words(f"given.weights_{data.benchmark_weights}", **window)
     return [
-        given("benchmark.name", "Benchmark", said.name("benchmark_name", ours or panel.benchmark_name)),
+        given("benchmark.name", "Benchmark", said.name("benchmark_name", ours)),
         given("benchmark.weights", "Weights of the benchmark's companies", weights),
     ]

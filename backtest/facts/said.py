@@ -22,11 +22,16 @@ NO_TEXTS = Texts()
 
 @dataclass(frozen=True)
 class Said:
-    """One language. own: it is the mandate's; texts: what the mandate says in it beside its own."""
+    """One language. mother: the mandate's own; texts: what the mandate says in this one beside that."""
 
     words: Words
-    own: bool
+    mother: Words
     texts: Texts
+
+    @property
+    def own(self) -> bool:
+        """Whether it is the language that the mandate itself is written in."""
+        return self.words == self.mother
 
     @property
     def language(self) -> str:
@@ -54,30 +59,41 @@ class Said:
         return translated if translated is not None and given is not None and not self.own else given
 
     def word(self, given: str, *, shown: str | None = None) -> str:
-        """A word of the data: as given in English, else from [texts.<language>.words] or the catalogue.
+        """A word of the data: from [texts.<language>.words], else from the catalogue, else as given on the English
+        sheet of an English mandate.
 
         shown: how English prints it, 'Health care' for 'Health Care'. Raises WordsError when nobody translated it.
         """
         printed = given if shown is None else shown
-        own = self.texts.words.get(given) or self.texts.words.get(printed)
-        if own is not None or self.english:
-            return own or printed
-        found = self.words.find(f"data.{printed}")
-        if found is None:
+        found = self.texts.words.get(given) or self.texts.words.get(printed) or self._known(printed)
+        if found is None and not (self.english and self.own):
             raise self.missing(f'words."{given}"', given)
-        return found
+        return found or printed
+
+    def own_word(self, given: str) -> str:
+        """A word of the manager's, which in the mandate's own language may be any."""
+        return self._known(given) or given if self.own else self.word(given)
+
+    def _known(self, printed: str) -> str | None:
+        """A word of the catalogue, given in English or in the mandate's own language."""
+        given_as = self.mother.section("data").items()
+        key = next((key for key, word in given_as if printed in (key, word)), None)
+        return None if key is None else self.words.find(f"data.{key}")
 
     def country(self, code: str) -> str:
         """A country's name by its code; the code itself when it is none."""
         return str(Locale.parse(self.words.locale).territories.get(code, code))
 
-    def country_named(self, english: str | None) -> str | None:
-        """A country given by its English name, 'Luxembourg'; anything else is a word like any other."""
-        if english is None or self.english or self.own:
-            return english
-        territories = Locale.parse(words_in(ENGLISH).locale).territories
-        code = next((code for code, name in territories.items() if name == english), None)
-        return self.country(code) if code is not None else self.word(english)
+    def country_named(self, given: str | None) -> str | None:
+        """A country given by its name in English or in the mandate's language, 'Luxembourg'; anything else is a word
+        like any other."""
+        if given is None:
+            return None
+        for locale in (words_in(ENGLISH).locale, self.mother.locale):
+            for code, name in Locale.parse(locale).territories.items():
+                if name == given:
+                    return self.country(code)
+        return self.own_word(given)
 
     def theme(self, key: str) -> str:
         """The name of a theme; one of the firm's own is a word of the data."""
@@ -135,8 +151,7 @@ class Said:
 
 def said_in(mandate: Mandate, language: str) -> Said:
     """What the mandate says in a language. Raises WordsError when there is no such language."""
-    own = language == mandate.report.language
-    return Said(words_in(language), own, mandate.texts.get(language, NO_TEXTS))
+    return Said(words_in(language), words_in(mandate.report.language), mandate.texts.get(language, NO_TEXTS))
 
 
 def sentence_case(text: str) -> str:

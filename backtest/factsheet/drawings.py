@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from backtest import charts
 from backtest.facts import Facts
 from backtest.factsheet.rows import WHO, Printed
+from backtest.render import text_width
 
 MAIN_WIDTH = 337.0
 """Points: the main column of page 1."""
-NARROW, WIDE = frozenset(" \u00a0\u202f.,:;'’|!()-fijltrI"), frozenset("mwMW%")
 
 
 def growth(facts: Facts, text: Printed, theme: charts.Theme, width: float, height: float) -> str:
@@ -18,8 +18,8 @@ def growth(facts: Facts, text: Printed, theme: charts.Theme, width: float, heigh
     returns = {who: text(f"perf.{who}.cumulative.start") for who in WHO}
     alt = text.words("chart.growth_alt", **_period(text), **returns)
     labels = {who: f"{text.words(f'who.{who}')} {returns[who]}" for who in WHO}
-    look = _look(text, width, height, labels.values())
-    return charts.growth_chart(_three_lines(facts, theme, "growth", labels), look, alt, theme=theme)
+    lines = _three_lines(facts, theme, "growth", labels)
+    return charts.growth_chart(lines, _look(text, width, height, lines), alt, theme=theme)
 
 
 def drawdown(facts: Facts, text: Printed, theme: charts.Theme, width: float, height: float) -> str:
@@ -28,25 +28,17 @@ def drawdown(facts: Facts, text: Printed, theme: charts.Theme, width: float, hei
     alt = text.words("chart.drawdown_alt", **_period(text), **lows)
     names = {who: text.words(f"who.{who}") for who in WHO}
     labels = {who: text.words("chart.drawdown_line", who=names[who], figure=lows[who]) for who in WHO}
-    look = _look(text, width, height, labels.values())
-    return charts.drawdown_chart(_three_lines(facts, theme, "drawdown", labels), look, alt, theme=theme)
+    lines = _three_lines(facts, theme, "drawdown", labels)
+    return charts.drawdown_chart(lines, _look(text, width, height, lines), alt, theme=theme)
 
 
 def _look(
-    text: Printed, width: float, height: float, labels: Iterable[str], usual: float = 88.0, left: float = 22.0
+    text: Printed, width: float, height: float, lines: Iterable[charts.Line], usual: float = 88.0, left: float = 22.0
 ) -> charts.Look:
     """A chart with room on the right for its longest label, whatever the language makes of it."""
-    return charts.Look(width, height, label_room(labels, usual), left=left, language=text.language)
-
-
-def label_room(labels: Iterable[str], usual: float, size: float = charts.Look.size) -> float:
-    """Points that the ends of the lines need on the right, at least `usual`: the longest label and its way there."""
-    return max([usual, *(charts.LABEL_GAP + 1.0 + size * sum(map(_advance, label)) for label in labels)])
-
-
-def _advance(character: str) -> float:
-    """A little more than a character takes in the bold of the charts' font, in its size."""
-    return 0.36 if character in NARROW else 0.86 if character in WIDE else 0.6 if character.islower() else 0.68
+    size = charts.Look.size
+    room = max([usual, *(charts.LABEL_GAP + text_width(line.label, size, bold=line.bold) for line in lines)])
+    return charts.Look(width, height, room, left=left, language=text.language)
 
 
 def _period(text: Printed) -> dict[str, str]:
@@ -88,5 +80,5 @@ def theme_chart(facts: Facts, text: Printed, theme: charts.Theme, width: float, 
         *line("other.strategy", names["other"], theme.other, 0.8),
         *line("capex.benchmark", text.words("chart.theme_benchmark", figure=capex), theme.capex, 0.8, dash="2.5 1.5"),
     ]
-    look = _look(text, width, height, (line.label for line in lines), usual=82.0, left=16.0)
+    look = _look(text, width, height, lines, usual=82.0, left=16.0)
     return charts.share_chart(lines, look, alt, theme=theme)

@@ -1,6 +1,6 @@
 """Context -> HTML -> PDF: the one door to Jinja (templates.py) and to WeasyPrint (pdf.py)."""
 
-from backtest.render.glyphs import check_letters
+from backtest.render.glyphs import check_letters, text_width
 from backtest.render.limits import RenderLimits, render_limited
 from backtest.render.page import text_nodes
 from backtest.render.pdf import FAMILY, WEIGHTS, Attachment, LaidOut, RenderedPdf, lay_out, render_pdf, write_pdf
@@ -21,6 +21,7 @@ __all__ = [
     "render_template",
     "template_parts",
     "text_nodes",
+    "text_width",
     "trusted",
     "write_pdf",
 ]

@@ -5,21 +5,38 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 
 from fontTools.ttLib import TTFont
 
 from backtest.artifacts import templates_folder
 from backtest.errors import WordsError
+from backtest.render.pdf import WEIGHTS
 
 UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
 """Unicode categories that are never drawn: controls, joiners, line ends."""
 
 
+def text_width(text: str, size: float, *, bold: bool = False) -> float:
+    """What a line of text takes in type of `size` points, in points, unkerned: kerning makes it a little less."""
+    letter_to_width, per_em = _advances(WEIGHTS[600 if bold else 400])
+    return size * sum(letter_to_width.get(letter, per_em) for letter in text) / per_em
+
+
+@cache
+def _advances(file: str) -> tuple[dict[str, int], int]:
+    font = TTFont(_folder() / file)
+    return {chr(code): font["hmtx"][glyph][0] for code, glyph in font.getBestCmap().items()}, font["head"].unitsPerEm
+
+
+def _folder() -> Path:
+    return templates_folder() / "factsheet" / "fonts"
+
+
 @cache
 def letters() -> frozenset[str]:
     """The characters that the font has in each of its weights."""
-    weights = sorted((templates_folder() / "factsheet" / "fonts").glob("*.ttf"))
-    return frozenset.intersection(*(frozenset(map(chr, TTFont(path).getBestCmap())) for path in weights))
+    return frozenset.intersection(*(frozenset(_advances(file)[0]) for file in WEIGHTS.values()))
 
 
 def check_letters(texts: Iterable[str]) -> None:

@@ -55,7 +55,8 @@ def test_one_broken_sheet_does_not_stop_the_others_and_is_told_at_the_end(made):
     target, told = made
     assert told.exit_code == 1
     assert "2 of 3 sheets" in told.output
-    assert "run-en-retail: the renderer complained" in told.output
+    assert "run-en-retail: '汉" in told.output
+    assert "the fonts of a sheet have no '汉' (U+6C49" in " ".join(told.output.split())
     assert sorted(p.name for p in target.iterdir() if p.is_dir()) == [
         "b-gbp-accumulation-en-retail",
         "c-gbp-dear-en-retail",

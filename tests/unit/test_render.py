@@ -15,6 +15,7 @@ import pikepdf
 import pytest
 
 from backtest import render
+from backtest.disclosure.document import read_pdf
 from backtest.errors import RenderError
 from backtest.render import templates
 
@@ -208,3 +209,11 @@ def test_a_number_or_an_object_may_not_reach_a_template(template):
 def test_text_nodes_are_what_a_reader_should_see():
     html = page("<p>One <b>two</b></p><svg><title>alt</title><text>three</text></svg><style>p { color: red }</style>")
     assert render.text_nodes(html) == ["Heading", "One", "two", "three"]
+
+
+@pytest.mark.parametrize(("text", "bold"), [("Doing nothing, low −37.3%", False), ("Index, tiefst −37,1\u00a0%", True)])
+def test_the_width_of_a_text_is_what_the_renderer_makes_of_it(text, bold):
+    body = f'<p style="font-size: 20pt; font-weight: {600 if bold else 400}">{text}</p>'
+    characters = [c for c in read_pdf(pdf_of(body).pdf).characters if abs(c.size - 20.0) < 0.1]
+    drawn = max(c.box[2] for c in characters) - min(c.box[0] for c in characters)
+    assert drawn <= render.text_width(text, 20.0, bold=bold) <= 1.05 * drawn + 2.0

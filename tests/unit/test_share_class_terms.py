@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backtest.errors import MandateError
-from backtest.facts import Facts, format_fact
+from backtest.facts import format_fact
 from backtest.facts.given import _class, _fund
 from backtest.facts.said import NO_TEXTS, Said
 from backtest.mandate import Mandate, parse_mandate
@@ -104,9 +104,8 @@ def test_what_is_given_becomes_facts_with_their_dates():
         {"size": 412_600_000, "size_date": "2026-10-30", "dealing": "Daily, 12:00"}, None,
         {"sedol": "0263494", "minimum": 1000, "exit_charge": 0.01, "management_fee": 0.006},
     )  # fmt: skip
-    facts = Facts(
-        {f.id: f for f in (*_fund(Said(words_in("en"), True, NO_TEXTS), mandate), *_class(mandate.share_class[0]))}, {}
-    ).facts
+    english = Said(words_in("en"), words_in("en"), NO_TEXTS)
+    facts = {fact.id: fact for fact in (*_fund(english, mandate), *_class(mandate.share_class[0]))}
     printed = {key: format_fact(facts[key]) for key in facts}
     assert (printed["fund.size"], str(facts["fund.size"].as_of)) == ("412.6", "2026-10-30")
     assert facts["fund.size"].label == "Fund size, GBP million"

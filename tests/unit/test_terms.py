@@ -16,7 +16,7 @@ from backtest.factsheet.rows import Printed, assumptions, charges
 from backtest.mandate import Mandate, parse_mandate
 from backtest.words import words_in
 
-ENGLISH = Said(words_in("en"), True, NO_TEXTS)
+ENGLISH = Said(words_in("en"), words_in("en"), NO_TEXTS)
 DEMO = tomllib.loads((Path(__file__).parents[2] / "examples" / "demo.toml").read_text(encoding="utf-8"))
 
 

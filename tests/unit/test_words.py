@@ -77,7 +77,7 @@ def test_everything_the_program_may_say_has_words(language):
 
 @every
 def test_every_parameter_of_a_strategy_that_ships_has_a_name(language):
-    said = Said(words_in(language), True, NO_TEXTS)
+    said = Said(words_in(language), words_in(language), NO_TEXTS)
     for row in describe_all():
         for sentence in row["parameters"]:
             name = sentence.split(":")[0]
@@ -146,7 +146,7 @@ def test_a_number_read_back_in_its_language_is_the_number_of_the_english_sheet(l
 def said_in(language: str, own: bool = False, **texts: object) -> Said:
     from backtest.texts import Texts
 
-    return Said(words_in(language), own, Texts.model_validate(texts))
+    return Said(words_in(language), words_in(language if own else "en"), Texts.model_validate(texts))
 
 
 def test_the_managers_text_is_the_one_of_the_language():
@@ -182,6 +182,12 @@ def test_words_of_the_data_are_translated_where_somebody_did():
     assert said.word("Health Care", shown="Health care") == "Santé"
     assert (said.country("DE"), said.country("XQ")) == ("Allemagne", "XQ")
     assert said.country_named("Luxembourg") == "Luxembourg"
+    german = Said(words_in("en"), words_in("de"), NO_TEXTS)
+    assert (german.country_named("Vereinigtes Königreich"), german.word("Deutsch")) == ("United Kingdom", "German")
+    with pytest.raises(WordsError, match="words"):
+        german.word("Sondermaschinen")
+    assert said_in("de", own=True).own_word("Bairisch") == "Bairisch"
+    assert said_in("de", own=True).own_word("English") == "Englisch"
     assert said.country_named("United Kingdom") == "Royaume-Uni"
     line = said.finding(DataFinding("GAP-01", "note", "ABC", None, "English", "a holiday"))
     assert line.startswith("GAP-01, ABC")

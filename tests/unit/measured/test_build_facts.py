@@ -322,7 +322,7 @@ def test_sentence_case(text, expected):
 
 
 def test_country_names():
-    assert [Said(words_in("en"), True, NO_TEXTS).country(code) for code in ("GB", "US", "DE", "XQ")] == [
+    assert [Said(words_in("en"), words_in("en"), NO_TEXTS).country(code) for code in ("GB", "US", "DE", "XQ")] == [
         "United Kingdom",
         "United States",
         "Germany",
