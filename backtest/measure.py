@@ -16,7 +16,9 @@ from backtest.mandate import Mandate, ShareClass
 from backtest.market.prices import Bools, Dates, Floats, Panel
 from backtest.metrics.conventions import DAYS_PER_YEAR
 from backtest.metrics.performance import drawdowns, last_on_or_before, month_ends
+from backtest.metrics.size import size_groups
 from backtest.metrics.summary import (
+    Exposure,
     Summary,
     Track,
     TradingSummary,
@@ -228,16 +230,19 @@ def _summary(
             "strategy": summarise_concentration(held, index),
             "benchmark": summarise_concentration(index),
         },
-        exposures={
-            "theme": summarise_exposures(held, index, panel.themes),
-            "sector": summarise_exposures(held, index, panel.sectors),
-            "country": summarise_exposures(held, index, panel.countries),
-            "currency": summarise_exposures(held, index, panel.currencies),
-        },
+        exposures=_exposures(panel, mandate, held, index),
         themes_at_start={row.group: row.strategy for row in summarise_exposures(first, first, panel.themes)},
         top_holdings=largest_holdings(held, index, panel.assets, TOP_HOLDINGS),
         liquidity=summarise_liquidity(held, _traded_value(panel, window.offset + end), mandate.costs.capital),
     )
+
+
+def _exposures(panel: Panel, mandate: Mandate, held: Floats, index: Floats) -> dict[str, tuple[Exposure, ...]]:
+    """By every label; by size only where the weights of the benchmark are market values."""
+    labels = {"theme": panel.themes, "sector": panel.sectors, "country": panel.countries, "currency": panel.currencies}
+    if mandate.data.benchmark_weights == "shares":
+        labels["size"] = size_groups(index)
+    return {kind: summarise_exposures(held, index, groups) for kind, groups in labels.items()}
 
 
 def _trading(result: Result, dates: Dates) -> TradingSummary:

@@ -94,6 +94,7 @@ def _risk(who: str, summary: Summary, source: str) -> Iterator[Fact]:
     ]
     if who != "benchmark":
         rows.append(("tracking_error", "tracking error", figures.tracking_error, "percent", 1))
+        rows.append(("beta", "beta to the benchmark", figures.beta, "ratio", 2))
     if who == "strategy":
         rows.append(("information_ratio", "information ratio", figures.information_ratio, "ratio", 2))
         rows.append(("srri", "risk class on the SRRI scale, 1 to 7", figures.risk_class, "count", 0))
@@ -192,6 +193,8 @@ def _key(kind: str, group: str) -> str:
 def _label(said: Said, kind: str, group: str) -> str:
     if group == CASH or kind == "theme":
         return said.theme(group)
+    if kind == "size":
+        return said.words(f"size.{group}")
     if kind == "country":
         return said.country(group)
     return said.word(group, shown=sentence_case(group)) if kind == "sector" else group

@@ -12,6 +12,8 @@ ALWAYS = (
 )  # fmt: skip
 WHERE_KNOWN = {
     "risk.strategy.srri": "srri",
+    "risk.strategy.beta": "beta",
+    "liq.worst_days": "liquidity",
     "risk.strategy.information_ratio": "information_ratio",
     "class.performance_fee": "high_water_mark",
 }

@@ -277,8 +277,8 @@ def _or_no_data(text: Printed, fact_id: str) -> str:
 def risk_figures(text: Printed) -> list[Row]:
     """Risk, turnover and cost; a dash where the question has no meaning, n/a where there is no answer."""
     rows = [
-        ("risk", "volatility"), ("risk", "max_drawdown"), ("risk", "sharpe"), ("risk", "tracking_error"),
-        ("risk", "information_ratio"), ("trade", "turnover"), ("trade", "cost_drag"),
+        ("risk", "volatility"), ("risk", "max_drawdown"), ("risk", "beta"), ("risk", "sharpe"),
+        ("risk", "tracking_error"), ("risk", "information_ratio"), ("trade", "turnover"), ("trade", "cost_drag"),
     ]  # fmt: skip
     return [
         {"label": text.words(f"risk.{key}"), "cells": [_or_dash(text, f"{kind}.{who}.{key}") for who in WHO]}
@@ -327,6 +327,12 @@ def concentration(text: Printed) -> list[Row]:
         }
         for key in ("holdings", "effective_names", "hhi", "top10", "largest", "active_share")
     ]
+
+
+def liquidity(text: Printed) -> list[Row]:
+    """How long selling takes; what is not known says so, because volumes are missing for a name held."""
+    keys = ("worst_days", "slow_share", "volume_known")
+    return [{"label": text.words(f"liquidity.{key}"), "value": text(f"liq.{key}")} for key in keys]
 
 
 def themes(text: Printed) -> list[Row]:

@@ -25,7 +25,7 @@ USUAL: dict[str, tuple[str, ...]] = {
     "first_side": ("objective", "key_facts", "assumptions"),
     "first_main": ("tiles", "growth", "returns", "drawdown", "risk_indicator"),
     "first_foot": ("notes",),
-    "second_left": ("holdings", "concentration", "themes", "rebalances"),
+    "second_left": ("holdings", "concentration", "themes", "liquidity", "rebalances"),
     "second_right": ("exposures", "risk_figures"),
     "second_foot": ("commentary", "risks", "limits", "important", "glossary"),
 }
@@ -38,7 +38,7 @@ NEEDED: dict[str, float] = {
     "objective": 100.0, "key_facts": 150.0, "assumptions": 150.0, "risk_indicator": 150.0, "tiles": 280.0,
     "growth": 210.0, "returns": 330.0, "drawdown": 210.0, "notes": 280.0, "holdings": 270.0, "concentration": 200.0,
     "rebalances": 260.0, "risk_figures": 210.0, "exposures": 210.0, "themes": 210.0, "risks": 150.0, "limits": 150.0,
-    "important": 150.0, "commentary": 150.0, "glossary": 150.0,
+    "important": 150.0, "commentary": 150.0, "glossary": 150.0, "liquidity": 150.0,
 }  # fmt: skip
 """Every section that can be placed, and the narrowest column it can be set in, points."""
 
@@ -58,7 +58,8 @@ BARE = frozenset({"growth", "drawdown"})
 """Performance without a warning of its own: it needs one directly above or below."""
 ENDS_WITH_WARNING = frozenset({"tiles", "returns"})
 PERFORMANCE = frozenset({"tiles", "growth", "returns", "drawdown", "risk_figures"})
-ENDS_WITH_SOURCE = frozenset({"drawdown"})
+SOURCED = frozenset({"drawdown"})
+"""Wherever they stand, the source follows, after the warning if there is one: a warning stays close to its figures."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _sourced(columns: Mapping[str, tuple[str, ...]]) -> set[str]:
     """When page 1 shows performance without its source, the last section that does; page 2 always closes with it."""
     names = [name for column, inside in columns.items() if column.startswith("first") for name in inside]
     shown = [name for name in names if name in PERFORMANCE]
-    return set() if ENDS_WITH_SOURCE.intersection(names) else set(shown[-1:])
+    return set() if SOURCED.intersection(names) else set(shown[-1:])
 
 
 def _check_names(chosen: Mapping[str, tuple[str, ...]], moved: list[str], where: str) -> None:
@@ -142,6 +143,6 @@ def _check_names(chosen: Mapping[str, tuple[str, ...]], moved: list[str], where:
 def _placed(column: str, names: tuple[str, ...], sourced: set[str]) -> tuple[Placed, ...]:
     before = ("", *names)
     return tuple(
-        Placed(name, WIDTHS[column], name in BARE and above not in ENDS_WITH_WARNING, name in sourced)
+        Placed(name, WIDTHS[column], name in BARE and above not in ENDS_WITH_WARNING, name in SOURCED | sourced)
         for name, above in zip(names, before, strict=False)
     )

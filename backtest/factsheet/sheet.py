@@ -167,7 +167,7 @@ def build_page(
 ) -> dict[str, Any]:
     """The context of the page's templates: printed strings, lists and dicts of them, and charts."""
     text = Printed(facts)
-    exposures = {kind: rows.bars(text, kind) for kind in ("sector", "country", "currency")}
+    exposures = {kind: rows.bars(text, kind) for kind in ("sector", "country", "currency", "size")}
 
     def drawn(section: str, draw: Draw, height: float) -> str:
         width = house.layout.width(section, drawings.MAIN_WIDTH)
@@ -198,6 +198,7 @@ def build_page(
         "theme_chart": drawn("themes", drawings.theme_chart, 116.0 - 6.0 * density.second),
         "exposures": exposures,
         "concentration": rows.concentration(text),
+        "liquidity": rows.liquidity(text),
         "risk_figures": rows.risk_figures(text),
         "rebalances": rows.rebalances(text),
         "issued": rows.issued(text),

@@ -31,6 +31,9 @@ MATERIAL_POSITION = 0.01
 SLOW_DAYS = 10.0
 """Liquidity: sell 90 % of a position at 20 % of its 60-day average traded value; positions from 1 % of NAV count."""
 
+LARGE_UP_TO, MID_UP_TO = 0.70, 0.90
+"""Size: where large and mid companies end, shares of the market value from the largest down."""
+
 PERIOD_MONTHS = MappingProxyType({"1m": 1, "3m": 3, "1y": 12, "3y": 36, "5y": 60, "10y": 120})
 PERIODS = ("1m", "3m", "ytd", "1y", "3y", "5y", "10y", "start")
 ANNUALISED_PERIODS = ("3y", "5y", "10y", "start")

@@ -34,6 +34,20 @@ def tracking_error(returns: Floats, benchmark_returns: Floats) -> Floats:
     return volatility(returns - _like(benchmark_returns, returns))
 
 
+def beta(returns: Floats, benchmark_returns: Floats) -> Floats:
+    """Covariance of daily returns with the benchmark's over the benchmark's variance; scalar or (V,).
+
+    returns (T,) or (T, V), benchmark_returns (T,). A portfolio that moves half as much, in step, has 0.5; the benchmark
+    itself 1; one that moves against it is negative. NaN under two returns, for a benchmark that does not move, or when
+    any return is NaN. Sharpe (1964).
+    """
+    if len(returns) < 2:
+        return np.full(returns.shape[1:], np.nan)[()]
+    own, other = returns - returns.mean(axis=0), benchmark_returns - benchmark_returns.mean()
+    moving = np.sqrt(np.mean(other**2)) > FLAT
+    return np.asarray((own * _like(other, own)).sum(axis=0) / (np.sum(other**2) if moving else np.nan))[()]
+
+
 def information_ratio(annualised: Numbers, benchmark_annualised: Numbers, error: Numbers) -> Floats:
     """Annualised return less the benchmark's, per unit of tracking error; any shape.
 

@@ -73,6 +73,7 @@ class PerformanceSummary:
     tracking_error: float | None
     information_ratio: float | None
     risk_class: int | None  # 1 to 7, by the volatility of 260 weekly returns
+    beta: float | None = None
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,8 @@ class Summary:
     performance: Mapping[str, PerformanceSummary]  # strategy, baseline, benchmark
     trading: Mapping[str, TradingSummary]  # strategy, baseline
     concentration: Mapping[str, ConcentrationSummary]  # strategy, benchmark
-    exposures: Mapping[str, tuple[Exposure, ...]]  # theme, sector, country, currency
+    # theme, sector, country, currency; size where the benchmark is weighted by market value
+    exposures: Mapping[str, tuple[Exposure, ...]]
     themes_at_start: Mapping[str, float]  # the strategy's, after its first purchase
     top_holdings: tuple[Holding, ...]
     liquidity: LiquiditySummary
@@ -167,7 +169,7 @@ def summarise_performance(
     periods = {period: _period_return(track, dates, period, at_month_end=bool(month_end[-1])) for period in PERIODS}
     returns = performance.daily_returns(track.levels, track.base)[1:]
     trough = performance.max_drawdown_trough(track.levels, track.base)
-    error, ratio = _against(track, benchmark, dates, returns)
+    error, ratio, beta = _against(track, benchmark, dates, returns)
     return PerformanceSummary(
         periods=periods,
         discrete=_discrete(track, dates, month_end),
@@ -178,6 +180,7 @@ def summarise_performance(
         tracking_error=error,
         information_ratio=ratio,
         risk_class=risk_class(weekly_volatility(track.levels, dates)),
+        beta=beta,
     )
 
 
@@ -214,16 +217,19 @@ def _month_end_day(dates: Dates, index: int, month: np.datetime64) -> date:
     return day(np.busday_offset(last, 0, roll="backward"))
 
 
-def _against(track: Track, benchmark: Track | None, dates: Dates, returns: Floats) -> tuple[float | None, float | None]:
-    """Tracking error and information ratio over the whole series; None without a benchmark."""
+def _against(
+    track: Track, benchmark: Track | None, dates: Dates, returns: Floats
+) -> tuple[float | None, float | None, float | None]:
+    """Tracking error, information ratio and beta over the whole series; None without a benchmark."""
     if benchmark is None:
-        return None, None
-    error = risk.tracking_error(returns, performance.daily_returns(benchmark.levels, benchmark.base)[1:])
+        return None, None, None
+    others = performance.daily_returns(benchmark.levels, benchmark.base)[1:]
+    error = risk.tracking_error(returns, others)
     days = calendar_days(dates)
     own, other = (
         performance.annualised_return(performance.cumulative_return(t.levels, t.base), days) for t in (track, benchmark)
     )
-    return defined(error), defined(risk.information_ratio(own, other, error))
+    return defined(error), defined(risk.information_ratio(own, other, error)), defined(risk.beta(returns, others))
 
 
 def calendar_days(dates: Dates) -> float:

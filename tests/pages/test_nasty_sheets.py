@@ -8,7 +8,7 @@ import pytest
 
 from backtest.disclosure.require import fill
 from backtest.disclosure.rule import Statement
-from backtest.errors import RenderError
+from backtest.errors import RenderError, WordsError
 from backtest.facts import Facts
 from backtest.factsheet import build_page, make_sheet, render_html
 from backtest.factsheet import sheet as sheets
@@ -90,5 +90,5 @@ def test_a_statement_that_a_template_forgets_is_an_error(demo_statements):
 
 
 def test_a_character_no_font_has_is_an_error(changed, demo_statements):
-    with pytest.raises(RenderError, match="notdef"):
+    with pytest.raises(WordsError, match="the fonts of a sheet have no '成'"):
         make_sheet(changed(fund__objective="成長"), demo_statements, identifier="x")

@@ -38,7 +38,7 @@ def test_a_template_with_its_statements_is_taken(tmp_path):
 
 def test_a_template_that_leaves_its_statements_out_is_refused():
     assert "performance_statements is left out" in message(TILES, "tiles")
-    assert "source is left out" in message("<p>{{ drawdown }}</p>", "drawdown")
+    assert "risk_statements is left out" in message("<p>{{ firm }}</p>", "risks")
 
 
 FORBIDDEN = ["float: left", "position: absolute", "clip: auto", "overflow: hidden", "opacity: 0", "transform: none",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from backtest.errors import HouseError
 from backtest.factsheet.sections import (
     BARE,
-    ENDS_WITH_SOURCE,
+    SOURCED,
     ENDS_WITH_WARNING,
     KEPT,
     NEEDED,
@@ -37,8 +37,10 @@ def test_a_mandate_that_says_nothing_has_the_usual_sections_all_of_them_known():
     assert set(KEPT) <= set(NEEDED)
 
 
-def test_the_usual_order_needs_no_warning_and_no_source_besides_its_own():
-    assert not any(placed.warned or placed.sourced for column in lay_out({}).columns.values() for placed in column)
+def test_the_usual_order_needs_no_warning_and_its_source_follows_the_drawdown():
+    every = [placed for column in lay_out({}).columns.values() for placed in column]
+    assert not any(placed.warned for placed in every)
+    assert [placed.name for placed in every if placed.sourced] == ["drawdown"]
 
 
 def test_a_section_named_elsewhere_leaves_its_usual_column():
@@ -97,8 +99,9 @@ def test_page_1_states_the_source_of_its_performance_once_or_in_a_section(places
     layout = lay_out({c: tuple(n for n in places if places[n] == c and n not in left_out) for c in WIDTHS})
     placed = [p for column, inside in layout.columns.items() if column.startswith("first") for p in inside]
     names = {p.name for p in placed}
-    needed = bool(names & PERFORMANCE) and not names & ENDS_WITH_SOURCE
-    assert sum(p.sourced for inside in layout.columns.values() for p in inside) == needed
+    assert sum(p.sourced for p in placed) == bool(names & PERFORMANCE)
+    elsewhere = [p for inside in layout.columns.values() for p in inside if p.name not in names]
+    assert {p.name for p in elsewhere if p.sourced} <= SOURCED
 
 
 def test_a_chart_is_drawn_as_wide_as_its_column():

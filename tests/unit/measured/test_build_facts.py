@@ -102,7 +102,7 @@ def test_exposures_of_each_kind_sum_to_all_of_nav(facts):
         if key.startswith("expo."):
             _, kind, _, who = key.split(".")
             totals[kind, who] += fact.value
-    assert len(totals) == 9
+    assert len(totals) == 11
     for total in totals.values():
         assert total == pytest.approx(1.0, abs=1e-9)
 

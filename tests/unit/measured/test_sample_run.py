@@ -59,7 +59,7 @@ def test_exposures_of_each_kind_sum_to_all_of_nav(run):
             _, kind, _, who = key.split(".")
             totals[kind, who] += fact.value
     assert set(totals) == {
-        (k, w) for k in ("theme", "sector", "country", "currency") for w in ("strategy", "benchmark")
+        (k, w) for k in ("theme", "sector", "country", "currency", "size") for w in ("strategy", "benchmark")
     } | {("theme", "start")}
     for total in totals.values():
         assert total == pytest.approx(1.0, abs=0.0005)

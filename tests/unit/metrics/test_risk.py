@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from backtest.metrics.risk import information_ratio, sharpe_ratio, tracking_error, volatility
+from backtest.metrics.risk import beta, information_ratio, sharpe_ratio, tracking_error, volatility
 
 SEE_SAW = np.array([0.01, -0.01, 0.01, -0.01])
 FLAT_LINE = np.full(10, 0.001)
@@ -71,3 +71,21 @@ def test_sharpe_ratio_of_a_flat_line_is_undefined_not_huge():
 def test_sharpe_ratio_of_variants():
     found = sharpe_ratio(np.column_stack([SEE_SAW + 0.001, FLAT_LINE[:4]]), np.zeros(4))
     assert found[0] == pytest.approx(float(sharpe_ratio(SEE_SAW + 0.001, np.zeros(4)))) and np.isnan(found[1])
+
+
+def test_beta_is_how_far_a_portfolio_moves_when_the_benchmark_does():
+    rng = np.random.default_rng(5)
+    market, noise = rng.normal(0.0, 0.01, 500), rng.normal(0.0, 0.01, 500)
+    assert beta(market, market) == pytest.approx(1.0)
+    assert beta(0.5 * market + 0.001, market) == pytest.approx(0.5)
+    assert beta(-market, market) == pytest.approx(-1.0)
+    mixed = 0.7 * market + noise
+    assert beta(mixed, market) == pytest.approx(np.cov(mixed, market)[0, 1] / np.var(market, ddof=1), rel=1e-12)
+    assert beta(np.column_stack([market, mixed]), market) == pytest.approx([1.0, float(beta(mixed, market))])
+
+
+def test_beta_against_what_does_not_move_is_undefined():
+    market = np.array([0.01, -0.01, 0.02])
+    assert np.isnan(beta(market, np.full(3, 0.001)))
+    assert np.isnan(beta(market[:1], market[:1]))
+    assert np.isnan(beta(np.array([0.01, np.nan, 0.0]), market))
