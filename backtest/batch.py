@@ -28,7 +28,8 @@ from backtest.carried import load_run_mandate
 from backtest.disclosure.packs import load_packs
 from backtest.disclosure.rule import Rule
 from backtest.errors import GateError, JevonsError, RunError, WordsError, listed
-from backtest.facts import Facts, build_facts, facts_from_json, facts_to_json
+from backtest.facts import Facts, facts_from_json, facts_to_json
+from backtest.facts.build import build_facts
 from backtest.factsheet import House, load_house
 from backtest.mandate import LoadedMandate
 from backtest.market.panel import read_panel

@@ -35,6 +35,9 @@ def sheet(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, max=256, help="Processes; one for each core when absent.")
     ] = None,
+    html: Annotated[
+        bool, typer.Option("--html", help="Only a preview of the run's own sheet, as a page for a browser.")
+    ] = False,
     output: FormatOption = Format.table,
 ) -> None:
     """Render a finished run's sheets: each class in each language for each audience, with their reviews.
@@ -42,6 +45,9 @@ def sheet(
     What an earlier call finished is kept while facts, rules and code are the same. One sheet that fails does not stop
     the others; the exit code is then 1.
     """
+    if html:
+        _preview(run, into)
+        return
     from backtest.batch import make_batch, plan_batch
     from backtest.carried import load_run_mandate
 
@@ -55,6 +61,17 @@ def sheet(
         _print(outcomes, target)
     if not all(outcome.good for outcome in outcomes):
         raise typer.Exit(1)
+
+
+def _preview(run: Path, into: Path | None) -> None:
+    """Written beside, then renamed; a preview is no sheet, and its name and its first line say so."""
+    from backtest.preview import preview
+
+    target = into or run.parent / f"{run.name}-preview.html"
+    beside = target.with_name(f".{target.name}")
+    beside.write_text(preview(run), encoding="utf-8")
+    beside.rename(target)
+    typer.echo(f"preview, not fitted and not reviewed: {target}")
 
 
 @contextmanager

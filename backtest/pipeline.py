@@ -18,11 +18,12 @@ from backtest.complete import check_complete, semantic_hash
 from backtest.disclosure import report
 from backtest.disclosure.document import Document, attachment, read_pdf
 from backtest.disclosure.packs import load_packs
-from backtest.disclosure.require import gate, required_statements
+from backtest.disclosure.require import gate, published, required_statements
 from backtest.disclosure.review import Review, review
 from backtest.disclosure.rule import Context, Rule
 from backtest.errors import RunError, WordsError
-from backtest.facts import Facts, build_facts, facts_from_json, facts_to_json
+from backtest.facts import Facts, facts_from_json, facts_to_json
+from backtest.facts.build import build_facts
 from backtest.factsheet import House, Sheet, attachments, load_house, make_sheet
 from backtest.factsheet.commentary import check_wording, read_commentary
 from backtest.ledger import Verification, finish_verification, start_verification
@@ -206,14 +207,6 @@ def _state_facts(
     )  # fmt: skip
     (folder / artifacts.FACTS).write_text(facts_to_json(facts), encoding="utf-8")
     return facts
-
-
-def published(facts: Facts) -> date:
-    """The day whose rules apply: the day on which the sheet is published."""
-    day = facts.facts["doc.published"].value
-    if not isinstance(day, date):
-        raise RunError("facts.json, doc.published: no date. Run the mandate again.")
-    return day
 
 
 def make_and_review(

@@ -13,11 +13,11 @@ from backtest.carried import load_run_mandate
 from backtest.complete import check_complete
 from backtest.disclosure.document import read_pdf
 from backtest.disclosure.packs import load_packs
-from backtest.disclosure.require import required_statements
+from backtest.disclosure.require import published, required_statements
 from backtest.disclosure.review import review
 from backtest.facts import facts_from_json
 from backtest.factsheet import build_page, make_sheet, render_html
-from backtest.pipeline import published, run
+from backtest.pipeline import run
 from benchmarks.timing import Table, number, verdict, verdict_below
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "demo.toml"

@@ -8,7 +8,7 @@ from datetime import date
 
 from backtest.disclosure.rule import CHANNELS, PLACEHOLDER, Check, Context, Rule, Statement, placeholders
 from backtest.disclosure.triggers import Trigger, evaluate, value
-from backtest.errors import GateError, RuleError, listed
+from backtest.errors import GateError, RuleError, RunError, listed
 from backtest.facts import Facts
 
 REFUSED = "Refused"
@@ -36,6 +36,14 @@ def context_of(facts: Facts) -> Context:
         channel=value(facts, "doc.channel"),
         uk_regime=value(facts, "doc.uk_regime") or known.uk_regime,
     )
+
+
+def published(facts: Facts) -> date:
+    """The day whose rules apply: the day on which the sheet is published."""
+    day = value(facts, "doc.published")
+    if not isinstance(day, date):
+        raise RunError("facts.json, doc.published: no date. Run the mandate again.")
+    return day
 
 
 def gate(facts: Facts, rules: Iterable[Rule], on: date) -> GateDecision:

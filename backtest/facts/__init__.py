@@ -1,12 +1,11 @@
 """Facts: a number is born in metrics/, named and dated here, formatted here once, and printed anywhere.
 
-This is the door: `fact` holds Fact and its formatter, `storage` the JSON, `given` what the mandate and the data
-say, `terms` what trading costs and what limits it, and `measured` what was computed.
+This is the door: `fact` holds Fact and its formatter, `storage` the JSON. Whoever makes facts goes to `build`, which
+reads `given` (what the mandate and the data say, in the words of `said`), `terms` (what trading costs and what limits
+it) and `measured` (what was computed); readers of facts need none of that.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable, Sequence
 
 from backtest.facts.fact import (
     Basis,
@@ -20,16 +19,7 @@ from backtest.facts.fact import (
     format_fact,
     format_month,
 )
-from backtest.facts.given import given, given_facts, vendor
-from backtest.facts.measured import measured_facts, measured_series
-from backtest.facts.said import said_in
 from backtest.facts.storage import facts_from_json, facts_to_json
-from backtest.facts.terms import class_terms, term_facts
-from backtest.mandate import Mandate, ShareClass
-from backtest.market.prices import Panel
-from backtest.market.quality import DataFinding
-from backtest.measure import Measures
-from backtest.strategy import Strategy
 
 __all__ = [
     "Basis",
@@ -39,57 +29,9 @@ __all__ = [
     "Series",
     "Unit",
     "Value",
-    "build_facts",
     "facts_from_json",
     "facts_to_json",
     "format_day",
     "format_fact",
     "format_month",
 ]
-
-
-def build_facts(
-    mandate: Mandate,
-    panel: Panel,
-    strategy: Strategy,
-    measures: Measures,
-    *,
-    document_id: str,
-    findings: Sequence[DataFinding] = (),
-    share_class: ShareClass | None = None,
-    commentary: str | None = None,
-    language: str | None = None,
-) -> Facts:
-    """Every fact and series of one sheet, for one share class (the reported one when None).
-
-    measures: what measure.measure found for the same share class. document_id: derived from the hash of the inputs.
-    findings: what the data doctor found; those with an accepted_reason become facts accept.<k>. commentary: the
-    manager's, as written. language: of the sheet, the mandate's own when None.
-
-    Raises WordsError for a text of the mandate that has no translation into the language.
-    """
-    said = said_in(mandate, language or mandate.report.language)
-    share_class = share_class or mandate.reported_class
-    summary = measures.summary
-    return Facts(
-        facts=_by_id(
-            [
-                *given_facts(said, mandate, panel, strategy, summary, share_class, document_id, findings),
-                *term_facts(said, mandate),
-                *class_terms(said, share_class),
-                *measured_facts(said, summary, panel, vendor(said, mandate)),
-                *([given("doc.commentary", "Commentary", commentary, as_of=summary.as_of)] if commentary else []),
-            ]
-        ),
-        series={series.id: series for series in measured_series(measures.lines)},
-    )
-
-
-def _by_id(facts: Iterable[Fact]) -> dict[str, Fact]:
-    """Facts by id; two facts of one id would hide each other, so that is an error of ours."""
-    found: dict[str, Fact] = {}
-    for fact in facts:
-        if fact.id in found:
-            raise ValueError(f"two facts are called {fact.id}")
-        found[fact.id] = fact
-    return found

@@ -201,8 +201,16 @@ def build_page(
         "liquidity": rows.liquidity(text),
         "risk_figures": rows.risk_figures(text),
         "rebalances": rows.rebalances(text),
+        **_foot(text, density),
+    }
+
+
+def _foot(text: Printed, density: Density) -> Row:
+    """What closes a sheet: who issues it, what words mean, what the manager says, and the notes."""
+    retail = text("doc.audience") == "retail"
+    return {
         "issued": rows.issued(text),
-        "glossary": glossary(text) if density.pages == 3 and text("doc.audience") == "retail" else [],
+        "glossary": glossary(text) if density.pages == 3 and retail else [],
         "commentary": blocks_of(text("doc.commentary")) if text.known("doc.commentary") else [],
         "conventions": rows.numbered(text, "convention"),
         "accepted": rows.numbered(text, "accept"),

@@ -19,6 +19,7 @@ from backtest.errors import RunError
 from backtest.facts import facts_from_json
 from backtest.mandate import parse_mandate
 from backtest.pipeline import run
+from backtest.render import text_nodes
 
 CLASSES = """
 [[share_class]]
@@ -106,6 +107,18 @@ def test_what_was_finished_is_kept_until_it_is_touched_or_made_of_something_else
     monkeypatch.setattr(batch, "_stamp", lambda rules: "other rules")
     assert [o.status for o in make_batch(folder, target, jobs[:1])] == ["made"]
     assert artifacts.read_json(target / jobs[0].name / JOB)["outcome"]["status"] == "made"
+
+
+def test_a_preview_is_the_page_for_a_browser_and_says_that_it_is_no_sheet(folder, tmp_path):
+    told = CliRunner().invoke(app, ["sheet", str(folder), "--html", "--into", str(tmp_path / "page.html")])
+    assert told.exit_code == 0
+    assert told.output.startswith("preview, not fitted and not reviewed: ")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    nodes = text_nodes(page)
+    assert nodes.count("Preview: not fitted to its pages, not proved and not reviewed. It must not be used.") == 1
+    made = set(text_nodes((folder / artifacts.PAGE).read_text(encoding="utf-8")))
+    assert made <= set(nodes)
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
 
 
 def test_a_sheet_that_takes_too_long_ends_its_process_and_is_reported(folder, tmp_path):

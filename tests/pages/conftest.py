@@ -14,7 +14,8 @@ import pytest
 
 from backtest.disclosure.packs import load_packs
 from backtest.disclosure.require import required_statements
-from backtest.facts import Fact, Facts, build_facts
+from backtest.facts import Fact, Facts
+from backtest.facts.build import build_facts
 from backtest.factsheet import Sheet, attachments, make_sheet
 from backtest.mandate import StrategyChoice, load_mandate
 from backtest.market.prices import build_panel

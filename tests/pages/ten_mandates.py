@@ -15,7 +15,8 @@ import numpy as np
 from backtest.disclosure.packs import load_packs
 from backtest.disclosure.require import required_statements
 from backtest.disclosure.rule import Rule
-from backtest.facts import Facts, build_facts, facts_to_json
+from backtest.facts import Facts, facts_to_json
+from backtest.facts.build import build_facts
 from backtest.factsheet import Sheet, make_sheet
 from backtest.mandate import StrategyChoice, parse_mandate
 from backtest.market.prices import Panel

@@ -12,17 +12,17 @@ import pytest
 
 from backtest.artifacts import templates_folder
 from backtest.disclosure.document import read_pdf
-from backtest.disclosure.require import required_statements
+from backtest.disclosure.require import published, required_statements
 from backtest.disclosure.review import Review, review
 from backtest.disclosure.rule import Outcome
 from backtest.errors import WordsError
-from backtest.facts import Facts, build_facts, format_day, format_month
+from backtest.facts import Facts, format_day, format_month
+from backtest.facts.build import build_facts
 from backtest.factsheet import attachments, make_sheet
 from backtest.mandate import StrategyChoice, load_mandate
 from backtest.market.prices import build_panel
 from backtest.market.sources import read_market
 from backtest.measure import measure
-from backtest.pipeline import published
 from backtest.render import text_nodes
 from backtest.render.glyphs import check_letters
 from backtest.simulate import simulate

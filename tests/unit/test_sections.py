@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from backtest.errors import HouseError
 from backtest.factsheet.sections import (
     BARE,
-    SOURCED,
     ENDS_WITH_WARNING,
     KEPT,
     NEEDED,
     PERFORMANCE,
+    SOURCED,
     USUAL,
     WIDTHS,
     lay_out,

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backtest.facts import build_facts, facts_from_json, facts_to_json, format_fact
+from backtest.facts import facts_from_json, facts_to_json, format_fact
+from backtest.facts.build import build_facts
 from backtest.facts.said import NO_TEXTS, Said, sentence_case
 from backtest.market.quality import DataFinding
 from backtest.measure import measure
@@ -259,7 +260,8 @@ import hashlib, importlib.util, sys
 spec = importlib.util.spec_from_file_location("makers", sys.argv[1])
 makers = sys.modules["makers"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(makers)
-from backtest.facts import build_facts, facts_to_json
+from backtest.facts import facts_to_json
+from backtest.facts.build import build_facts
 from backtest.measure import measure
 from backtest.strategy import Strategy
 case, mandate = makers.make_case(makers.make_panel()), makers.make_mandate()

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from backtest.classes import after_charges
-from backtest.facts import build_facts, facts_from_json, facts_to_json, format_fact
+from backtest.facts import facts_from_json, facts_to_json, format_fact
+from backtest.facts.build import build_facts
 from backtest.mandate import LoadedMandate, StrategyChoice
 from backtest.market.prices import build_panel
 from backtest.market.quality import examine
