@@ -177,6 +177,15 @@ class Report(Section):
     """A folder of section templates of the firm's own, each named like the section it replaces."""
 
 
+class Methodology(Section):
+    """What the methodology of an index says beside its rules."""
+
+    corrections: LongText | None = None
+    """How errors in data or calculation are put right, from when on, and who is told."""
+    governance: LongText | None = None
+    """Who answers for the rules, who may change them, and how a change is announced."""
+
+
 class Accepted(Section):
     finding: Text
     asset: Text | None = None
@@ -195,6 +204,7 @@ class Mandate(Section):
     distribution: Distribution
     report: Report = Report()
     accept: tuple[Accepted, ...] = ()
+    methodology: Methodology | None = None
     texts: dict[Language, Texts] = Field(default_factory=dict)
     """The manager's texts in other languages, by their two letters."""
 
@@ -210,6 +220,12 @@ class Mandate(Section):
             twice = next((value for value in given if given.count(value) > 1), None)
             if twice is not None:
                 raise ValueError(f"[[share_class]] {key}: {twice!r} stands in two classes; give each its own")
+        return self
+
+    @model_validator(mode="after")
+    def _an_index_has_a_methodology(self) -> Mandate:
+        if self.methodology is not None and self.fund.subject != "index":
+            raise ValueError('[methodology] belongs to an index; leave it out, or set [fund] subject = "index"')
         return self
 
     @model_validator(mode="after")

@@ -26,6 +26,7 @@ from backtest.facts import Facts, facts_from_json, facts_to_json
 from backtest.facts.build import build_facts
 from backtest.factsheet import House, Sheet, attachments, load_house, make_sheet
 from backtest.factsheet.commentary import check_wording, read_commentary
+from backtest.factsheet.methodology import INDEX, make_methodology
 from backtest.ledger import Verification, finish_verification, start_verification
 from backtest.mandate import LoadedMandate, StrategyChoice, load_mandate
 from backtest.market.panel import Panel, write_panel
@@ -236,6 +237,10 @@ def _make_sheet(
     document = read_pdf(sheet.pdf)
     check_complete(sheet.html, document)
     (folder / artifacts.SEMANTIC).write_text(f"{semantic_hash(document)}\n", encoding="utf-8")
+    if facts.facts["fund.subject"].value == INDEX:
+        methodology = make_methodology(facts, statements, identifier=f"{number}-methodology", house=house)
+        check_complete(methodology.html, read_pdf(methodology.pdf))
+        (folder / artifacts.METHODOLOGY).write_bytes(methodology.pdf)
     return sheet, document
 
 

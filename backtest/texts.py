@@ -27,6 +27,9 @@ class Texts(Section):
     idea: LongText | None = None
     """The idea of a strategy of the firm's own, and when it must fail."""
     fails_when: LongText | None = None
+    corrections: LongText | None = None
+    """Of the methodology of an index, and its governance."""
+    governance: LongText | None = None
     commentary: Path | None = None
     words: dict[LongText, LongText] = Field(default_factory=dict)
     """Words of the data and the mandate as given, each with its translation: sectors, reasons, parameters."""

@@ -42,6 +42,7 @@ def given_facts(
         *_benchmark(said, mandate, panel),
         *(given(f"accept.{k}", "Accepted data finding", said.finding(f)) for k, f in enumerate(accepted, 1)),
         *_conventions(said),
+        *_methodology(said, mandate),
     ]
 
 
@@ -80,6 +81,15 @@ def vendor(said: Said, mandate: Mandate) -> str:
 def _conventions(said: Said) -> Iterable[Fact]:
     for key, note in said.words.section("convention").items():
         yield given(f"convention.{key}", "Convention", note, source="Jevons")
+
+
+def _methodology(said: Said, mandate: Mandate) -> Iterable[Fact]:
+    """Of an index alone; undefined where the mandate does not say."""
+    if mandate.fund.subject == "index":
+        stated = mandate.methodology
+        for key in ("corrections", "governance"):
+            text = None if stated is None else getattr(stated, key)
+            yield given(f"index.{key}", key.capitalize(), said.text(key, text))
 
 
 def _fund(said: Said, mandate: Mandate) -> list[Fact]:

@@ -139,8 +139,8 @@ def assumptions(text: Printed) -> list[Row]:
         ("rules_fixed", text("sim.rules_fixed")),
         ("themes_assigned", text("data.themes_assigned")),
     ]
-    said = [(words(f"assumptions.{label}"), value) for label, value in rows if value not in ("", text.undefined)]
-    return [{"label": label, "value": value} for label, value in said]
+    known = [(key, value) for key, value in rows if value not in ("", text.undefined)]
+    return [{"key": key, "label": words(f"assumptions.{key}"), "value": value} for key, value in known]
 
 
 def _universe(text: Printed) -> str:
