@@ -15,6 +15,9 @@ from backtest.render import LaidOut, text_nodes
 LEVELS = 7
 STEP = 31.0
 """Points that one level saves on a page, a little less than measured: where less is free, no roomier one fits."""
+SIZE_SAVES = 40.0
+"""Points that one size less of type saves on a page at the closest level, more than measured: none that fits is passed
+over."""
 PAGE = "page-{}"
 """The mark of the place where a page begins."""
 FULL = {2: (5440, 4900), 3: (4400, 2600, 7500)}
@@ -49,6 +52,11 @@ def overrun(laid: LaidOut, pages: int = 2) -> tuple[float, ...]:
 
 def _over(beyond: Sequence[float], room: float) -> float:
     return max(1.0, sum(beyond)) if beyond else min(0.0, -room)
+
+
+def sizes(over: float) -> int:
+    """How many sizes smaller the type must be at least, when the closest setting still runs over by so many points."""
+    return max(1, math.ceil(over / SIZE_SAVES))
 
 
 def next_level(level: int, over: float, low: int, high: int) -> int:

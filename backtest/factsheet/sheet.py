@@ -78,14 +78,19 @@ def make_sheet(
     Raises RenderError when it does not fit at the densest, or when a required statement would not be on it.
     """
     levels: tuple[int, ...] = ()
-    over: tuple[int, ...] = ()
-    for pages, size in (tried for tried in TRIES if tried[0] >= house.pages):
+    over: Mapping[int, float] = {}
+    least = (house.pages, 0)
+    for pages, size in TRIES:
+        if pages < house.pages or (pages, size) < least:
+            continue
         begin = levels if len(levels) == pages else ()
         fitted, over, levels = _fit(facts, statements, Density(size=size, pages=pages), begin, house)
         if fitted is not None:
             _check_statements(fitted.html, statements)
             pdf = write_pdf(fitted.laid, created=_created(facts), identifier=identifier, attachments=attachments)
             return Sheet(fitted.html, pdf, fitted.laid.pages, fitted.density)
+        if pages == 2:  # on three, the last size is the last resort and is always tried
+            least = (pages, size + fit.sizes(max(over.values())))
     raise RenderError(_too_long(over))
 
 
@@ -98,9 +103,9 @@ class _Fitted:
 
 def _fit(
     facts: Facts, statements: Sequence[Statement], usual: Density, levels: tuple[int, ...], house: House
-) -> tuple[_Fitted | None, tuple[int, ...], tuple[int, ...]]:
-    """The roomiest sheet of so many pages at one size of type, laid out but not painted; or the pages that run over;
-    and the levels.
+) -> tuple[_Fitted | None, Mapping[int, float], tuple[int, ...]]:
+    """The roomiest sheet of so many pages at one size of type, laid out but not painted; or the pages that run over and
+    by how many points; and the levels.
 
     levels: where to begin, () for a guess. Each trial goes as far as the last one ran over or left free.
     """
@@ -115,7 +120,7 @@ def _fit(
         html = render_html(build_page(facts, statements, density, house), house)
         laid = lay_out(html, resources=logo.resources(house.logo))
         over = fit.overrun(laid, pages)
-        beyond = tuple(page for page in range(pages) if over[page] > 0 and levels[page] == fit.LEVELS - 1)
+        beyond = {page: over[page] for page in range(pages) if over[page] > 0 and levels[page] == fit.LEVELS - 1}
         if beyond:
             return None, beyond, levels
         for page in range(pages):
@@ -125,11 +130,11 @@ def _fit(
                 high[page] = levels[page]
         tried, levels = levels, tuple(map(fit.next_level, levels, over, low, high))
         if levels == tried:
-            return _Fitted(html, laid, density), (), levels
-    return None, tuple(range(pages)), levels
+            return _Fitted(html, laid, density), {}, levels
+    return None, dict.fromkeys(range(pages), 1.0), levels
 
 
-def _too_long(pages: Sequence[int]) -> str:
+def _too_long(pages: Iterable[int]) -> str:
     mend = (
         "the objective, the strategy's idea, names",
         "the names of what is held",

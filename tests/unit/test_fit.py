@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,3 +58,8 @@ def test_more_text_is_never_guessed_roomier(less, more, size):
     few, many = sorted((less, more))
     assert all(a <= b for a, b in zip(fit.guess(page(few), size), fit.guess(page(many), size), strict=True))
     assert all(0 <= level < fit.LEVELS for level in fit.guess(page(many), size))
+
+
+@pytest.mark.parametrize(("over", "expected"), [(0.5, 1), (fit.SIZE_SAVES, 1), (fit.SIZE_SAVES + 1, 2), (200.0, 5)])
+def test_a_page_that_runs_far_over_passes_over_sizes_that_cannot_fit(over, expected):
+    assert fit.sizes(over) == expected
