@@ -166,3 +166,13 @@ def not_obscured(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
 
 
 PLACES = {"statement_present": statement_present, "statement_near": statement_near, "top_of_page1": top_of_page1}
+
+
+CHECKS = (
+    statement_present,
+    statement_near,
+    top_of_page1,
+    prominent,
+    size_at_least_predominant,
+    not_obscured,
+)

@@ -1,0 +1,41 @@
+"""Named checks over a document and its facts: few kinds, many rules. Thresholds come from the rule.
+
+Each check answers with an outcome, a reason with its numbers, and evidence: page, box and words. It proves a breach;
+that none was proved is not proof of compliance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from backtest.disclosure import prominence
+from backtest.disclosure.case import Answer, Case, CheckFunction
+from backtest.disclosure.checks import facts, numbers, performance, statements, words
+from backtest.disclosure.rule import Rule
+
+MOST_EVIDENCE = 5
+
+CHECKS: Mapping[str, CheckFunction] = MappingProxyType(
+    {
+        check.__name__: check
+        for check in (
+            *prominence.CHECKS,
+            *performance.CHECKS,
+            *words.CHECKS,
+            *facts.CHECKS,
+            *statements.CHECKS,
+            *numbers.CHECKS,
+        )
+    }
+)
+
+
+def run(case: Case, rule: Rule) -> Answer:
+    """All checks of a rule: the worst outcome, with the reasons and evidence of those that share it."""
+    answers = [CHECKS[check.kind](case, rule, check.options) for check in rule.checks]
+    worst = max(answer.outcome for answer in answers)
+    kept = [answer for answer in answers if answer.outcome == worst]
+    reason = "; ".join(dict.fromkeys(answer.reason for answer in kept))
+    evidence = tuple(dict.fromkeys(e for answer in kept for e in answer.evidence))
+    return Answer(worst, reason, evidence[:MOST_EVIDENCE])

@@ -1,0 +1,54 @@
+"""Words that may not be said, or not beside a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from backtest.disclosure import figures, lexicon
+from backtest.disclosure.case import FAIL, PASS, Answer, Case, evidence_of
+from backtest.disclosure.reading import Passage, excerpt, rounded
+from backtest.disclosure.rule import Evidence, Rule
+from backtest.errors import listed
+
+
+def absent_words(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """None of `words` stands in the document unless a negation or a phrase in `unless` pardons it."""
+    found: list[tuple[str, Passage]] = []
+    for sentence in case.reading.sentences:
+        hits = lexicon.forbidden(
+            sentence.text,
+            options["words"],
+            options.get("negations", ()),
+            options.get("unless", ()),
+            options.get("window", 4),
+        )
+        found += [(hit.word, sentence) for hit in hits]
+    if not found:
+        return Answer(PASS, f"none of its {len(options['words'])} words and phrases is used")
+    words = listed(dict.fromkeys(repr(word) for word, _ in found))
+    return Answer(FAIL, f"says {words}", evidence_of(case, [passage for _, passage in found]))
+
+
+def no_figures_about(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """No figure stands under a heading or beside a label with one of `words`, and no sentence has one and a percentage.
+
+    The words alone are no fault: a sheet may say that it shows none of this.
+    """
+    pardons = (options.get("negations", ()), options.get("unless", ()), options.get("window", 4))
+
+    def about(text: str) -> bool:
+        return bool(lexicon.forbidden(text, options["words"], *pardons))
+
+    found = figures.blocks_about(case.reading, about, about)
+    if not found:
+        return Answer(PASS, f"no figure goes with any of its {len(options['words'])} words and phrases")
+    hits = [hit.word for block in found for hit in lexicon.forbidden(block.words, options["words"], *pardons)]
+    evidence = tuple(Evidence(b.page, rounded(b.box), excerpt(b.words)) for b in found)
+    return Answer(FAIL, f"figures go with {listed(dict.fromkeys(repr(word) for word in hits))}", evidence)
+
+
+CHECKS = (
+    absent_words,
+    no_figures_about,
+)

@@ -1,0 +1,76 @@
+"""Is there performance, of what kind, and in which currency?"""
+
+from __future__ import annotations
+
+from backtest.disclosure.triggers.known import Trigger, unknown, value
+from backtest.facts import Facts
+
+STERLING = "GBP"
+
+
+def always(facts: Facts) -> Trigger:
+    return Trigger(True, "applies to every document of this kind")
+
+
+def has_performance(facts: Facts) -> Trigger:
+    return _performance(facts, None)
+
+
+def has_simulated_performance(facts: Facts) -> Trigger:
+    return _performance(facts, "simulated")
+
+
+def has_actual_performance(facts: Facts) -> Trigger:
+    return _performance(facts, "actual")
+
+
+def has_gross_performance(facts: Facts) -> Trigger:
+    """Performance of the product itself before charges; an index has none and is left out."""
+    figures = [f for i, f in facts.facts.items() if i.startswith(("perf.strategy.", "perf.baseline."))]
+    if not figures:
+        return unknown("perf.strategy", "whether figures are net or gross")
+    gross = [f.id for f in figures if f.charges == "gross"]
+    return Trigger(bool(gross), f"{len(gross)} of {len(figures)} figures are before charges")
+
+
+def performance_not_in_sterling(facts: Facts) -> Trigger:
+    currency = value(facts, "class.currency") or value(facts, "fund.base_currency")
+    if currency is None:
+        return unknown("class.currency", "the currency of the figures")
+    return Trigger(currency != STERLING, f"figures are in {currency}")
+
+
+def _performance(facts: Facts, basis: str | None) -> Trigger:
+    kind = f"{basis} performance" if basis else "performance"
+    figures = [f for i, f in facts.facts.items() if i.startswith("perf.")]
+    if figures:
+        count = sum(1 for f in figures if basis is None or f.basis == basis)
+        return Trigger(count > 0, f"{count} figures of {kind} among the facts")
+    shown = value(facts, "text.performance")
+    if shown is None:
+        return unknown("perf", f"whether {kind} is shown")
+    if not shown:
+        return Trigger(False, "no performance figures were found in the text")
+    return _performance_in_text(bool(value(facts, "text.simulated")), basis, kind)
+
+
+def _performance_in_text(simulated: bool, basis: str | None, kind: str) -> Trigger:
+    """What a stranger's text tells: a document that speaks of simulation may still show actual figures too."""
+    if basis is None:
+        return Trigger(True, "the text shows performance figures")
+    if basis == "simulated":
+        said = "calls its figures" if simulated else "does not call its figures"
+        return Trigger(simulated, f"the text {said} simulated or back-tested")
+    if simulated:
+        return Trigger(None, f"the text speaks of simulated figures; whether it shows {kind} too, a person must say")
+    return Trigger(True, "the text shows performance figures and does not call them simulated")
+
+
+PREDICATES = (
+    always,
+    has_performance,
+    has_simulated_performance,
+    has_actual_performance,
+    has_gross_performance,
+    performance_not_in_sterling,
+)
