@@ -4,7 +4,7 @@ VENV  := .venv
 RUN   := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench pictures format lock wheel clean
+.PHONY: help demo test lint types bench pictures rules format lock wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -29,6 +29,9 @@ bench: $(VENV)/.ready ## timings as ratios against peers, in one run
 
 pictures: $(VENV)/.ready ## draw the approved pictures of ten mandates' sheets anew; look at each before committing it
 	@$(RUN)/python tests/pages/pictures.py
+
+rules: $(VENV)/.ready ## write docs/rules.md anew from the packs
+	@$(RUN)/jevons rules list --format markdown --examples tests/rules --out docs/rules.md
 
 format: $(VENV)/.ready ## rewrite the code in house style
 	$(RUN)/ruff check --fix .

@@ -15,6 +15,7 @@ import typer
 
 from backtest.cli_analysis import attribution, scenarios
 from backtest.cli_options import PIPE_WIDTH, Format, FormatOption, print_json
+from backtest.cli_rules import rules_app
 from backtest.cli_sheets import sheet
 from backtest.cli_strategies import strategies_app
 from backtest.errors import JevonsError
@@ -32,7 +33,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-rules_app = typer.Typer(help="The disclosure rules a sheet is held to.", no_args_is_help=True)
 data_app = typer.Typer(help="The market data a mandate names.", no_args_is_help=True)
 app.add_typer(strategies_app, name="strategies")
 app.add_typer(rules_app, name="rules")
@@ -122,29 +122,6 @@ def review(
 app.command()(sheet)
 app.command()(attribution)
 app.command()(scenarios)
-
-
-@rules_app.command("list")
-def list_rules(
-    pack: Annotated[list[Path] | None, typer.Option("--pack", help="A rule pack of the firm's own, by path.")] = None,
-    output: FormatOption = Format.table,
-) -> None:
-    """Every rule with severity, citation and whether its source was seen."""
-    from backtest.disclosure.packs import load_packs
-
-    rules = load_packs(tuple(pack or ()))
-    if output is Format.json:
-        print_json([_rule_row(rule) for rule in rules])
-        return
-    for rule in rules:
-        mark = "" if rule.verified else "  (source unverified)"
-        typer.echo(f"{rule.severity:5}  {rule.id:8}  {rule.title}  [{', '.join(rule.citations)}]{mark}")
-
-
-def _rule_row(rule: Any) -> dict[str, Any]:
-    keys = ("id", "title", "pack", "severity", "when", "verified", "source")
-    row = {key: getattr(rule, key) for key in keys} | {"citations": list(rule.citations)}
-    return row | {"valid_from": str(rule.valid_from), "valid_to": str(rule.valid_to) if rule.valid_to else None}
 
 
 @data_app.command("check")
