@@ -121,6 +121,7 @@ def _findings(
     rules = tuple(rule.in_language(language) for rule in rules)
     passages = {rule.id: _passages(reading, rule, facts) for rule in rules if rule.slot is not None}
     spoken = {i for found in passages.values() for p in found for i in p.indices}
+    document.look(spoken)  # all at once, so that each page is drawn once
     blocks = figures.performance_blocks(reading, spoken)
     given = facts if facts is not None else _from_text(reading, bool(blocks), context)
     triggers = {rule.id: applies(rule, given, on, context) for rule in rules}

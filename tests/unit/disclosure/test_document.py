@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 
 import pikepdf
 import pytest
 
-from backtest.disclosure import document as reader
-from backtest.disclosure.document import attachment, read_pdf
+from backtest.disclosure.document import ReadLimits, attachment, read_pdf
 from backtest.disclosure.reading import Reading
 from backtest.errors import DocumentError
 
@@ -54,9 +54,13 @@ def test_an_encrypted_pdf_is_refused(plain):
         read_pdf(locked)
 
 
-def test_an_encrypted_pdf_that_opens_without_a_password_is_refused_too(plain):
-    with pytest.raises(DocumentError, match="encrypted"):
-        read_pdf(changed(plain, encryption=pikepdf.Encryption(owner="o", user="")))
+def test_an_encrypted_pdf_that_opens_without_a_password_is_read(plain):
+    """Printers and banks lock a PDF against changes only; anyone may read it, so it can be reviewed."""
+    locked = changed(plain, encryption=pikepdf.Encryption(owner="o", user=""))
+    document = read_pdf(locked)
+    assert document.sha256 == hashlib.sha256(locked).hexdigest()
+    found = Reading(document).find("Twelve words of plain text stand here, and no more.")
+    assert document.visibility(found[0].indices).visible == 1.0
 
 
 def test_a_missing_file_is_named(tmp_path):
@@ -64,18 +68,20 @@ def test_a_missing_file_is_named(tmp_path):
         read_pdf(tmp_path / "nothing.pdf")
 
 
-def test_size_pages_and_characters_have_limits(plain, monkeypatch):
-    monkeypatch.setattr(reader, "MAX_BYTES", 1000)
-    with pytest.raises(DocumentError, match="bytes; at most 1,000 are read"):
-        read_pdf(plain)
-    monkeypatch.undo()
-    monkeypatch.setattr(reader, "MAX_PAGES", 0)
-    with pytest.raises(DocumentError, match="1 pages; at most 0 are read"):
-        read_pdf(plain)
-    monkeypatch.undo()
-    monkeypatch.setattr(reader, "MAX_CHARACTERS", 10)
-    with pytest.raises(DocumentError, match="more than 10 characters"):
-        read_pdf(plain)
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({"file_bytes": 1000}, "the PDF: more than 1,000 bytes; no more are read"),
+        ({"pages": 0}, "1 pages; at most 0 are read"),
+        ({"characters": 10}, "more than 10 characters"),
+        ({"objects": 3}, r"\d+ objects; at most 3 are read"),
+        ({"side": 100.0}, "page 1: 420 x 595 points; at most 100 points a side are read"),
+        ({"stream_bytes": 100}, r"object \d+ grows to more than 100 bytes when it is unpacked"),
+    ],
+)
+def test_what_is_read_has_limits(plain, limits, said):
+    with pytest.raises(DocumentError, match=said):
+        read_pdf(plain, limits=ReadLimits(**limits))
 
 
 def test_a_scan_has_no_text():

@@ -1,0 +1,178 @@
+"""A page's characters in content order, with effective size, colour, box; what fake bold draws twice is read once."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from dataclasses import dataclass
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from backtest.disclosure.document.model import BLACK, Box, Character, Colour, Page
+
+FAR = 1e6
+"""Farther than any page reaches: where a character goes whose place is no number."""
+TWICE = 0.1
+"""Share of the type size within which the same letter drawn again is fake bold; no letter is that narrow."""
+CELL = 4.0
+MARGINAL = 0.5
+"""Share of the page that a picture covers when the page is a picture of a page."""
+INVISIBLE = 3
+HEAVY = (b"bold", b"black", b"heavy")
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What the characters of one text object share."""
+
+    size: float
+    upright: bool
+    bold: bool
+    colour: Colour
+    mode: int
+
+
+class Placer:
+    """Turns PDF coordinates (origin bottom left, page not yet turned) into points from the page's top left."""
+
+    def __init__(self, rotation: int, shown: Box, unit: float) -> None:
+        self.rotation, self.shown, self.unit = rotation % 360, shown, unit
+
+    def __call__(self, x0: float, y0: float, x1: float, y1: float) -> Box:
+        left, bottom, right, top = self.shown
+        unit = self.unit
+        if self.rotation == 90:
+            return ((y0 - bottom) * unit, (x0 - left) * unit, (y1 - bottom) * unit, (x1 - left) * unit)
+        if self.rotation == 180:
+            return ((right - x1) * unit, (y0 - bottom) * unit, (right - x0) * unit, (y1 - bottom) * unit)
+        if self.rotation == 270:
+            return ((top - y1) * unit, (right - x1) * unit, (top - y0) * unit, (right - x0) * unit)
+        return ((x0 - left) * unit, (top - y1) * unit, (x1 - left) * unit, (top - y0) * unit)
+
+    def upright(self, a: float, b: float) -> bool:
+        """Whether a line whose direction on the unturned page is (a, b) runs to the right as the page is shown."""
+        x, y = {90: (b, -a), 180: (-a, -b), 270: (-b, a)}.get(self.rotation, (a, b))
+        return x > 0 and abs(y) <= 0.02 * x
+
+
+def read_page(page: pdfium.PdfPage, number: int, unit: float) -> tuple[Page, list[Character]]:
+    """The page and its characters. unit: points in one unit of the page, 1 unless it says otherwise."""
+    width, height = (side * unit for side in page.get_size())
+    place = Placer(page.get_rotation(), page.get_bbox(), unit)
+    text = page.get_textpage()
+    try:
+        found = _without_doubles(*_characters(text.raw, number, place))
+    finally:
+        text.close()
+    plain = Page(number, width, height)
+    return Page(number, width, height, _has_text(page, plain, found)), found
+
+
+def _characters(text: ctypes.c_void_p, number: int, place: Placer) -> tuple[list[Character], list[int]]:
+    """The characters, and which text object each is of.
+
+    One call into the library for each thing that each character has of its own; the rest once a text object.
+    """
+    sides = [ctypes.c_double() for _ in range(4)]
+    x0, x1, y0, y1 = sides
+    where = [ctypes.byref(side) for side in sides]
+    looks: dict[int, _Look] = {}
+    found: list[Character] = []
+    owners: list[int] = []
+    for index in range(raw.FPDFText_CountChars(text)):
+        if raw.FPDFText_IsGenerated(text, index) == 1:
+            continue
+        owner = raw.FPDFText_GetTextObject(text, index)
+        address = ctypes.addressof(owner.contents) if owner else -index - 1
+        look = looks.get(address)
+        if look is None:
+            look = looks[address] = _look(text, index, owner, place)
+        raw.FPDFText_GetCharBox(text, index, *where)
+        code = raw.FPDFText_GetUnicode(text, index)
+        box = place(x0.value, y0.value, x1.value, y1.value)
+        found.append(
+            Character(
+                chr(code) if 0 < code < 0x110000 else "\ufffd", number,
+                box if all(-FAR < side < FAR for side in box) else (-FAR, -FAR, -FAR, -FAR),
+                look.size, look.upright, look.bold, look.colour, look.mode,
+            )
+        )  # fmt: skip
+        owners.append(address)
+    return found, owners
+
+
+def _look(text: ctypes.c_void_p, index: int, owner: ctypes.c_void_p, place: Placer) -> _Look:
+    matrix = raw.FS_MATRIX(1, 0, 0, 1, 0, 0)
+    raw.FPDFText_GetMatrix(text, index, ctypes.byref(matrix))
+    scale = min(math.hypot(matrix.a, matrix.b), math.hypot(matrix.c, matrix.d)) * place.unit
+    size = raw.FPDFText_GetFontSize(text, index) * scale
+    channels = [ctypes.c_uint() for _ in range(4)]
+    given = raw.FPDFText_GetFillColor(text, index, *map(ctypes.byref, channels))
+    red, green, blue, _ = (channel.value for channel in channels)
+    name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
+    raw.FPDFText_GetFontInfo(text, index, name, len(name), ctypes.byref(flags))
+    return _Look(
+        size=abs(size) if math.isfinite(size) else 0.0,
+        upright=place.upright(matrix.a, matrix.b),
+        bold=any(word in name.value.lower() for word in HEAVY),  # most descriptors say 400, whatever the font
+        colour=(red, green, blue) if given else BLACK,
+        mode=max(0, raw.FPDFTextObj_GetTextRenderMode(owner)) if owner else 0,
+    )
+
+
+def _without_doubles(characters: list[Character], owners: list[int]) -> list[Character]:
+    """A letter at the place of the same letter before it is fake bold or a shadow; the letters of a ligature, which
+    share a box and a text object, are not."""
+    kept: list[Character] = []
+    last: tuple[Box, int] | None = None
+    drawn: dict[tuple[str, int, int], list[tuple[float, float]]] = {}
+    for character, owner in zip(characters, owners, strict=True):
+        if not character.text.isspace():
+            x, y, near = character.box[0], character.box[1], max(0.3, TWICE * character.size)
+            if last != (character.box, owner) and _is_drawn(drawn, character.text, x, y, near):
+                continue
+            drawn.setdefault((character.text, int(x // CELL), int(y // CELL)), []).append((x, y))
+            last = (character.box, owner)
+        kept.append(character)
+    return kept
+
+
+def _is_drawn(
+    drawn: dict[tuple[str, int, int], list[tuple[float, float]]], text: str, x: float, y: float, near: float
+) -> bool:
+    columns = {int((x - near) // CELL), int((x + near) // CELL)}
+    rows = {int((y - near) // CELL), int((y + near) // CELL)}
+    places = (place for c in columns for r in rows for place in drawn.get((text, c, r), ()))
+    return any(abs(x - a) <= near and abs(y - b) <= near for a, b in places)
+
+
+def _has_text(page: pdfium.PdfPage, shown: Page, characters: list[Character]) -> bool:
+    """False for a page of ink whose words are no text: a scan, a picture of a page, words turned into outlines.
+
+    A page number under a scan does not make it text, and neither does the invisible text that a scanner's software lays
+    over it: what was recognised need not be what is seen. A blank page has nothing to read.
+    """
+    inked = [c for c in characters if not c.text.isspace()]
+    if not inked:
+        return not _has_ink(page)
+    outside = [c for c in inked if c.mode != INVISIBLE and not shown.in_band(c.box)]
+    return bool(outside) or _pictured(page) < MARGINAL
+
+
+def _has_ink(page: pdfium.PdfPage) -> bool:
+    scale = min(1.0, 1000 / max(1.0, *page.get_size()))
+    bitmap = page.render(scale=scale, fill_color=(255, 255, 255, 255), grayscale=True)
+    return bool(bitmap.to_numpy().min() < 250)
+
+
+def _pictured(page: pdfium.PdfPage) -> float:
+    """Share of the page that its largest picture covers."""
+    width, height = page.get_size()
+    left, bottom, right, top = page.get_bbox()
+    areas = [0.0]
+    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        x0, y0, x1, y1 = item.get_bounds()
+        across, up = min(x1, right) - max(x0, left), min(y1, top) - max(y0, bottom)
+        areas.append(max(0.0, across) * max(0.0, up))
+    return float(max(areas) / max(1.0, width * height))

@@ -1,0 +1,315 @@
+"""How characters reach the eye, proved by ablation.
+
+A page is drawn as it is (A), without its text (B), and with its text alone, in black and unclipped (I). Where I has
+ink, A must differ from B, and by how much is the contrast. That needs no theory of stacking, clipping, opacity,
+pictures or backgrounds. A and B are one page of one reader, the second time with its text switched off: nothing but
+text can make them differ. What can differ on paper (notes, layers) is drawn as printed too, and the worse counts.
+
+Text over text is the one thing that this does not show: letters under other letters, or on a blot of them, are found
+from A alone and from where the letters stand.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pikepdf
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from backtest.disclosure.document.model import Box, Character, Page
+from backtest.disclosure.document.textonly import text_only
+
+Pixels = npt.NDArray[np.uint8]
+Light = npt.NDArray[np.float32]
+
+MAX_PIXELS = 40_000_000
+SEEN = 1.15
+"""A contrast below this is not seen at all."""
+FAINT = 230
+"""Rendered in black on white, a pixel lighter than this is no ink; a full stop in small type is never quite black."""
+COVERED = 0.6
+"""Share of a character's ink that must be seen for the character to be seen."""
+OVERPRINTED = 0.5
+"""Share of a character's box that another letter of like size may take before the two are a blot."""
+LIKE_SIZE = 2.5
+AROUND = 0.35
+"""How far around a character, in its type size, its background is looked at."""
+BAND_GAP = 14.0
+"""Lines closer than this, in points, are drawn together."""
+FIRST_CLIP = 4
+"""Text rendering modes from this one on make text a clip for what is painted next."""
+MAX_DEPTH = 64
+PLAIN_NOTES = frozenset({"/Link", "/Popup"})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One character's contrast, 1 to 21, the share of its ink that is seen, and whether a line crosses it."""
+
+    contrast: float
+    share: float
+    struck: bool
+
+    @property
+    def is_seen(self) -> bool:
+        return self.contrast >= SEEN and self.share >= COVERED
+
+    def worse(self, other: Seen) -> Seen:
+        return Seen(min(self.contrast, other.contrast), min(self.share, other.share), self.struck or other.struck)
+
+
+UNSEEN = Seen(1.0, 0.0, False)
+
+
+@dataclass(frozen=True)
+class _Views:
+    """One region of a page drawn three ways; left and top: where it begins, in pixels of the whole page."""
+
+    whole: Pixels
+    bare: Pixels
+    ink: Pixels
+    left: int
+    top: int
+    scale: float
+
+
+@dataclass(frozen=True)
+class _Band:
+    """Lines of characters, by index, that are drawn together, and the region that they take."""
+
+    lines: tuple[tuple[int, ...], ...]
+    box: Box
+
+
+class Ink:
+    """A PDF open for drawing. Pages are drawn one at a time and forgotten: memory does not grow with pages."""
+
+    def __init__(self, data: bytes, dpi: int) -> None:
+        self._pages = pdfium.PdfDocument(data)
+        self._objects = pikepdf.open(io.BytesIO(data))
+        self._layered = "/OCProperties" in self._objects.Root
+        self._dpi = dpi
+
+    def measure(self, page: Page, characters: Mapping[int, Character], wanted: Sequence[int]) -> dict[int, Seen]:
+        """Measure some characters of one page. characters: all of the page's, by index; wanted: those to measure."""
+        found = dict.fromkeys(wanted, UNSEEN)
+        inside = [i for i in wanted if _on_paper(characters[i].box, page)]
+        if not inside:
+            return found
+        blots, crossed = _overprinted(characters, inside)
+        inside = [i for i in inside if i not in blots]
+        first = dict[int, Seen]()
+        for views, band in self._drawn(page, characters, inside):
+            for line in band.lines:
+                for index, seen in _measure_line(views, [(i, characters[i]) for i in line]):
+                    first[index] = seen.worse(first.get(index, seen))
+        struck = {i: Seen(s.contrast, s.share, s.struck or i in crossed) for i, s in first.items()}
+        return found | struck
+
+    def _drawn(
+        self, page: Page, characters: Mapping[int, Character], inside: Sequence[int]
+    ) -> Iterator[tuple[_Views, _Band]]:
+        """Each band of the page drawn three ways; once more as printed where paper may show something else."""
+        bands = _bands(characters, inside)
+        drawn = self._pages[page.number - 1]
+        units = page.width / max(1e-6, drawn.get_width())
+        scale = units * min(self._dpi / 72, math.sqrt(MAX_PIXELS / max(1.0, page.width * page.height)))
+        with pdfium.PdfDocument(text_only(self._objects, page.number, drawn.get_bbox(), drawn.get_rotation())) as only:
+            alone = only[0]
+            ink = [_region(alone, band.box, scale, units, 0) for band in bands]
+        modes = (0, raw.FPDF_PRINTING) if self._differs_on_paper(page.number) else (0,)
+        whole = [[_region(drawn, band.box, scale, units, mode) for band in bands] for mode in modes]
+        for text in _text_objects(drawn.raw):
+            raw.FPDFPageObj_SetIsActive(text, False)
+        for mode, as_it_is in zip(modes, whole, strict=True):
+            for band, seen, alone_there in zip(bands, as_it_is, ink, strict=True):
+                bare = _region(drawn, band.box, scale, units, mode)
+                left, top = seen[1], seen[2]
+                yield _Views(seen[0], bare[0], alone_there[0][:, :, 0], left, top, scale / units), band
+        drawn.close()
+
+    def _differs_on_paper(self, number: int) -> bool:
+        """Layers and notes may be shown on a screen and not on paper, or the other way round."""
+        notes = self._objects.pages[number - 1].obj.get("/Annots")
+        if self._layered or not isinstance(notes, pikepdf.Array):
+            return self._layered
+        kinds = [note.get("/Subtype") for note in notes.as_list() if isinstance(note, pikepdf.Dictionary)]
+        return any(str(kind) not in PLAIN_NOTES for kind in kinds)
+
+
+def _on_paper(box: Box, page: Page) -> bool:
+    return box[0] >= -1 and box[1] >= -1 and box[2] <= page.width + 1 and box[3] <= page.height + 1
+
+
+def _text_objects(page: object) -> Iterator[object]:
+    """Every text object of a page, those in forms included."""
+    waiting = [(raw.FPDFPage_GetObject(page, i), 0) for i in range(raw.FPDFPage_CountObjects(page))]
+    while waiting:
+        item, depth = waiting.pop()
+        kind = raw.FPDFPageObj_GetType(item)
+        if kind == raw.FPDF_PAGEOBJ_TEXT:
+            yield item
+        elif kind == raw.FPDF_PAGEOBJ_FORM and depth < MAX_DEPTH:
+            count = raw.FPDFFormObj_CountObjects(item)
+            waiting += [(raw.FPDFFormObj_GetObject(item, i), depth + 1) for i in range(count)]
+
+
+def _bands(characters: Mapping[int, Character], inside: Sequence[int]) -> list[_Band]:
+    """The characters line by line, and lines that stand close together as one region to draw."""
+    lines: list[list[int]] = []
+    for index in sorted(inside):
+        last = characters[lines[-1][-1]].box if lines else None
+        box = characters[index].box
+        if last is not None and min(last[3], box[3]) > max(last[1], box[1]):
+            lines[-1].append(index)
+        else:
+            lines.append([index])
+    bands: list[_Band] = []
+    for line in sorted(lines, key=lambda line: min(characters[i].box[1] for i in line)):
+        around = 2 + AROUND * max(characters[i].size for i in line)
+        box = _grown(_union(characters[i].box for i in line), around)
+        if bands and box[1] - bands[-1].box[3] <= BAND_GAP:
+            bands[-1] = _Band((*bands[-1].lines, tuple(line)), _union((bands[-1].box, box)))
+        else:
+            bands.append(_Band((tuple(line),), box))
+    return bands
+
+
+def _union(boxes: Iterable[Box]) -> Box:
+    sides = list(zip(*boxes, strict=True))
+    return (min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3]))
+
+
+def _grown(box: Box, by: float) -> Box:
+    return (box[0] - by, box[1] - by, box[2] + by, box[3] + by)
+
+
+def _region(page: pdfium.PdfPage, box: Box, scale: float, units: float, mode: int) -> tuple[Pixels, int, int]:
+    """A part of a page as pixels, and where it begins. All three drawings alike: in shades of grey, the edges of
+    letters come out otherwise. box in points; scale: pixels for each of the page's own units."""
+    width, height = (math.ceil(side * scale) for side in page.get_size())
+    left, top, right, bottom = (edge * scale / units for edge in box)
+    left, top = max(0, math.floor(left)), max(0, math.floor(top))
+    right, bottom = min(width, math.ceil(right)), min(height, math.ceil(bottom))
+    bitmap = pdfium.PdfBitmap.new_native(max(1, right - left), max(1, bottom - top), raw.FPDFBitmap_BGR)
+    bitmap.fill_rect((255, 255, 255, 255), 0, 0, bitmap.width, bitmap.height)
+    flags = raw.FPDF_ANNOT | raw.FPDF_REVERSE_BYTE_ORDER | mode
+    raw.FPDF_RenderPageBitmap(bitmap, page, -left, -top, width, height, 0, flags)
+    return bitmap.to_numpy(), left, top
+
+
+def _measure_line(views: _Views, line: list[tuple[int, Character]]) -> Iterator[tuple[int, Seen]]:
+    around = AROUND * max(character.size for _, character in line)
+    box = _grown(_union(character.box for _, character in line), around)
+    height, width = views.ink.shape
+    left, top = (max(0, math.floor(box[side] * views.scale) - at) for side, at in ((0, views.left), (1, views.top)))
+    right = min(width, math.ceil(box[2] * views.scale) - views.left + 1)
+    bottom = min(height, math.ceil(box[3] * views.scale) - views.top + 1)
+    part = (slice(top, bottom), slice(left, right))
+    whole, bare, ink = _light(views.whole[part]), _light(views.bare[part]), views.ink[part]
+    for index, character in line:
+        x0, y0, x1, y1 = (round(edge * views.scale) for edge in character.box)
+        place = (x0 - views.left - left, y0 - views.top - top, x1 - views.left - left, y1 - views.top - top)
+        yield index, _measure(whole, bare, ink, place, round(AROUND * character.size * views.scale), character)
+
+
+def _measure(
+    whole: Light, bare: Light, ink: Pixels, place: tuple[int, int, int, int], around: int, character: Character
+) -> Seen:
+    x0, y0, x1, y1 = place
+    box = (slice(max(0, y0 - 1), y1 + 1), slice(max(0, x0), x1 + 1))
+    there = ink[box]
+    darkest = int(there.min(initial=255))
+    if darkest >= FAINT:
+        return UNSEEN
+    mask = there <= (darkest + 255) // 2
+    nearby = (slice(max(0, y0 - around), y1 + around), slice(max(0, x0 - around), x1 + around))
+    apart = ink[nearby] > FAINT
+    seen, behind = whole[box][mask], bare[box][mask]
+    ground = float(whole[nearby][apart].mean()) if apart.any() else float(seen.mean())
+    if _contrast(float(seen.mean()), ground) < SEEN:
+        return UNSEEN  # a blot: the letter does not stand out from what is around it
+    if character.mode >= FIRST_CLIP:
+        behind = np.full_like(seen, ground)
+    ratio = (np.maximum(seen, behind) + 0.05) / (np.minimum(seen, behind) + 0.05)
+    ratio.sort()
+    share = 1 - float(np.searchsorted(ratio, SEEN)) / len(ratio)
+    return Seen(float(ratio[int(0.9 * (len(ratio) - 1))]), share, character.text.isalnum() and _struck(bare[box]))
+
+
+def _contrast(one: float, other: float) -> float:
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
+
+
+def _light(pixels: Pixels) -> Light:
+    """WCAG relative luminance, 0 to 1."""
+    return np.asarray(RED[pixels[:, :, 0]] + GREEN[pixels[:, :, 1]] + BLUE[pixels[:, :, 2]])
+
+
+def _struck(behind: Light) -> bool:
+    """A line crosses the middle of the box once the text is gone: it was drawn over or under the text.
+
+    Rows of 15 % to 85 % of the height are compared with the usual row; an underline lies below them.
+    """
+    height = behind.shape[0]
+    if height < 4:
+        return False
+    rows = behind.mean(axis=1)
+    usual = np.sort(rows)[height // 2]
+    middle = rows[int(0.15 * height) : max(int(0.85 * height), int(0.15 * height) + 1)]
+    ratio = (np.maximum(middle, usual) + 0.05) / (np.minimum(middle, usual) + 0.05)
+    return bool(ratio.max() > 1.5)
+
+
+def _overprinted(characters: Mapping[int, Character], inside: Sequence[int]) -> tuple[set[int], set[int]]:
+    """Letters that another letter of like size lies on, and letters that a dash or other sign is set across."""
+    every = list(characters)
+    boxes = np.array([characters[i].box for i in every])
+    blots, crossed = set[int](), set[int]()
+    for band in _bands(characters, [i for i in inside if characters[i].text.isalnum()]):
+        for line in band.lines:
+            left, top, right, bottom = _union(characters[i].box for i in line)
+            near = (boxes[:, 0] < right) & (boxes[:, 2] > left) & (boxes[:, 1] < bottom) & (boxes[:, 3] > top)
+            others = [every[k] for k in np.flatnonzero(near)]
+            if len(others) > len(line):
+                _compare(characters, line, others, blots, crossed)
+    return blots, crossed
+
+
+def _compare(
+    characters: Mapping[int, Character], line: Sequence[int], others: Sequence[int], blots: set[int], crossed: set[int]
+) -> None:
+    own, over = (np.array([characters[i].box for i in chosen]) for chosen in (line, others))
+    across = np.minimum(own[:, None, 2], over[None, :, 2]) - np.maximum(own[:, None, 0], over[None, :, 0])
+    down = np.minimum(own[:, None, 3], over[None, :, 3]) - np.maximum(own[:, None, 1], over[None, :, 1])
+    width = np.maximum(own[:, 2] - own[:, 0], 1e-6)
+    height = np.maximum(own[:, 3] - own[:, 1], 1e-6)
+    taken = np.maximum(across, 0) * np.maximum(down, 0) / (width * height)[:, None]
+    middle = ((over[:, 1] + over[:, 3])[None, :] / 2 - own[:, 1][:, None]) / height[:, None]
+    thin = (over[:, 3] - over[:, 1])[None, :] < 0.5 * height[:, None]
+    lines = (across > OVERPRINTED * width[:, None]) & (down > 0) & (middle > 0.15) & (middle < 0.85) & thin
+    for k, m in zip(*np.nonzero((taken > OVERPRINTED) | lines), strict=True):
+        one, other = characters[line[k]], characters[others[m]]
+        if line[k] == others[m] or one.box == other.box:
+            continue  # itself, or a letter of the same ligature
+        sign = unicodedata.category(other.text[0])[0] in "PS"
+        like = max(one.size, other.size) <= LIKE_SIZE * min(one.size, other.size)
+        if lines[k, m] and sign:
+            crossed.add(line[k])
+        elif taken[k, m] > OVERPRINTED and like and other.text.isalnum():
+            blots.add(line[k])
+
+
+def _linear() -> Light:
+    channel = np.arange(256) / 255
+    return np.asarray(np.where(channel <= 0.04045, channel / 12.92, ((channel + 0.055) / 1.055) ** 2.4), np.float32)
+
+
+RED, GREEN, BLUE = (np.float32(share) * _linear() for share in (0.2126, 0.7152, 0.0722))

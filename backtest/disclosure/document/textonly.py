@@ -1,0 +1,157 @@
+"""A page with its text alone, in black: what ink there should be if nothing hid it.
+
+Of each content stream only what places and shows text is kept: no paint, clip, colour, alpha, layer, picture. Forms are
+gone through as the page is, with their edges and groups taken away; so are the drawings that stand for the letters of a
+Type 3 font, which keep their lines and lose their colours.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pikepdf
+from pikepdf import (
+    Array,
+    ContentStreamInlineImage,
+    ContentStreamInstruction,
+    Dictionary,
+    Name,
+    Object,
+    Operator,
+    Stream,
+)
+
+from backtest.disclosure.document.model import Box
+
+Instruction = ContentStreamInstruction | ContentStreamInlineImage
+
+TEXT = frozenset({
+    *("q", "Q", "cm", "BT", "ET", "Tc", "Tw", "Tz", "TL", "Tf", "Ts", "Td", "TD", "Tm", "T*", "Tj", "TJ", "'", '"'),
+    *("Tr", "w", "Do", "gs"),
+})  # fmt: skip
+"""Operators kept on pages and in forms; of `gs` only a font it may set, of `Do` only forms, of `Tr` what is painted."""
+COLOURS = frozenset({"g", "G", "rg", "RG", "k", "K", "cs", "CS", "sc", "SC", "scn", "SCN", "gs", "ri"})
+"""Operators taken out of the drawings of a Type 3 font's letters."""
+PAINTED = {0: 0, 1: 1, 2: 2, 3: 0, 4: 0, 5: 1, 6: 2, 7: 0}
+"""Text rendering mode -> the one that shows where its ink would be: hidden text and clips are filled."""
+EVERYWHERE = (-1e5, -1e5, 1e5, 1e5)
+MAX_DEPTH = 64
+
+
+def text_only(source: pikepdf.Pdf, number: int, shown: Box, rotation: int) -> bytes:
+    """A PDF of one page: page `number` (from 1) of `source` with its text alone.
+
+    shown: (left, bottom, right, top), the part of the page that is shown, and rotation, as the drawing reader has them.
+    """
+    page = source.pages[number - 1].obj
+    with pikepdf.new() as made:
+        box = Array([float(edge) for edge in shown])
+        fresh = Dictionary(Type=Name.Page, MediaBox=box, Rotate=rotation % 360)
+        made.pages.append(pikepdf.Page(made.make_indirect(fresh)))
+        bare = made.pages[0].obj
+        needed = source.make_indirect(_needed(_inherited(page, "/Resources")))
+        bare.Resources = made.copy_foreign(needed)
+        bare.Contents = Stream(made, _contents(page))
+        _strip_all(bare.Contents, bare.Resources)
+        out = io.BytesIO()
+        made.save(out, static_id=True, compress_streams=False)
+        return out.getvalue()
+
+
+def _contents(page: Object) -> bytes:
+    held = page.get("/Contents")
+    if isinstance(held, Array):
+        return b"\n".join(part.read_bytes() for part in held if isinstance(part, Stream))
+    return held.read_bytes() if isinstance(held, Stream) else b""
+
+
+def _inherited(page: Object, name: str) -> Object | None:
+    """A page may leave its resources to the tree above it."""
+    for _ in range(MAX_DEPTH):
+        if name in page:
+            return page[name]
+        if "/Parent" not in page:
+            return None
+        page = page["/Parent"]
+    return None
+
+
+def _needed(resources: Object | None) -> Dictionary:
+    """The resources that text needs: fonts, forms, graphics states; no pictures."""
+    kept = Dictionary()
+    for kind in ("/Font", "/XObject", "/ExtGState"):
+        group = resources.get(kind) if isinstance(resources, Dictionary) else None
+        if isinstance(group, Dictionary):
+            kept[kind] = Dictionary({name: item for name, item in group.items() if not _is_picture(item)})
+    return kept
+
+
+def _is_picture(item: Object) -> bool:
+    return isinstance(item, Stream) and item.get("/Subtype") != "/Form"
+
+
+def _strip_all(contents: Object, resources: Object) -> None:
+    """Edit a page's contents, then each form that is drawn and each letter of a Type 3 font, once."""
+    waiting: list[tuple[Object, Object, bool]] = [(contents, resources, False)]
+    done: set[tuple[int, int]] = set()
+    while waiting:
+        stream, known, letter = waiting.pop()
+        forms = _group(known, "/XObject")
+        stream.write(pikepdf.unparse_content_stream(list(_kept(stream, known, forms, letter))))
+        found = [(form, form.get("/Resources", known), letter) for form in forms.values() if not _is_picture(form)]
+        for font in _group(known, "/Font").values():
+            if isinstance(font, Dictionary) and font.get("/Subtype") == "/Type3":
+                drawings = font.get("/CharProcs", Dictionary()).values()
+                found += [(drawing, font.get("/Resources", known), True) for drawing in drawings]
+        for item, its_own, of_letter in found:
+            if isinstance(item, Stream) and item.objgen not in done:
+                done.add(item.objgen)
+                _unbind(item)
+                waiting.append((item, its_own, of_letter))
+
+
+def _group(resources: Object, kind: str) -> Dictionary:
+    group = resources.get(kind) if isinstance(resources, Dictionary) else None
+    return group if isinstance(group, Dictionary) else Dictionary()
+
+
+def _unbind(form: Object) -> None:
+    """Take away what clips, hides or blends a form as a whole."""
+    for name in ("/Group", "/OC"):
+        if name in form:
+            del form[name]
+    if "/BBox" in form:
+        form.BBox = Array(EVERYWHERE)
+
+
+def _kept(stream: Object, known: Object, forms: Object, letter: bool) -> Iterator[Instruction]:
+    for instruction in pikepdf.parse_content_stream(stream):
+        name = str(instruction.operator)
+        if letter:
+            if name not in COLOURS:
+                yield instruction
+        elif name not in TEXT:
+            continue
+        elif name == "Do":
+            if instruction.operands and str(instruction.operands[0]) in forms:
+                yield instruction
+        elif name == "Tr":
+            mode = int(instruction.operands[0]) if instruction.operands else 0
+            yield ContentStreamInstruction([PAINTED.get(mode, 0)], Operator("Tr"))
+        elif name == "gs":
+            yield from _font_of(instruction, known)
+        else:
+            yield instruction
+
+
+def _font_of(instruction: Instruction, known: Object) -> Iterator[Instruction]:
+    """A graphics state may choose a font: the same choice in words."""
+    state = _group(known, "/ExtGState").get(str(instruction.operands[0])) if instruction.operands else None
+    chosen = state.get("/Font") if isinstance(state, Dictionary) else None
+    if isinstance(chosen, Array) and len(chosen) == 2:
+        if not isinstance(known.get("/Font"), Dictionary):
+            known["/Font"] = Dictionary()
+        name = Name(f"/Chosen{len(known['/Font'])}")
+        known["/Font"][name] = chosen[0]
+        yield ContentStreamInstruction([name, chosen[1]], Operator("Tf"))
