@@ -14,7 +14,8 @@ from functools import cache
 from itertools import pairwise
 
 from backtest.disclosure.document import Box
-from backtest.disclosure.reading import Line, Reading, phrase_pattern, union
+from backtest.disclosure.phrases import phrase_pattern
+from backtest.disclosure.reading import Line, Reading, union
 from backtest.words import reader_words
 
 NUMBER = re.compile(r"[+−-]?[£$€¥]?\d+(?:[.,’\u00a0\u202f]\d+)*\s?%?(?![\w.])")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from backtest.disclosure.reading import phrase_pattern
+from backtest.disclosure.phrases import phrase_pattern
 
 WORD = re.compile(r"[\w’'%]+(?:-\w+)*|[,;:.!?()–—]")
 CLAUSE_END = frozenset({";", ":", ".", "!", "?", "(", ")", "–", "—", "but", "yet"})

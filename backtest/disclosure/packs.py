@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from backtest.artifacts import templates_folder
+from backtest.disclosure.borrowed import check_said_by
 from backtest.disclosure.rule import (
     Rule,
     Wording,
@@ -20,10 +21,8 @@ from backtest.disclosure.rule import (
     concepts_of,
     parse_rule,
     placeholders,
-    read_table,
-    refuse_unknown,
-    text_of,
 )
+from backtest.disclosure.tables import read_table, refuse_unknown, text_of
 from backtest.errors import RuleError, listed, nearest
 from backtest.words import ENGLISH, languages
 
@@ -38,17 +37,18 @@ def load_packs(firm_packs: Iterable[Path] = ()) -> tuple[Rule, ...]:
     Sorted by id. Raises RuleError with file, key, what was found and what is allowed.
     """
     rules: dict[str, Rule] = {}
-    for path in sorted((templates_folder() / "disclosures").glob("*/pack.toml")):
-        rules |= {rule.id: rule for rule in read_pack(path.parent)}
-        rules |= _worded(path.parent, rules)
-    owners: dict[str, Path] = {}
-    for folder in firm_packs:
-        for rule in read_pack(folder):
-            if rule.id in owners:
-                raise RuleError(f"{folder}: rule {rule.id} is also in {owners[rule.id]}. Keep it in one of them.")
-            owners[rule.id] = folder
-            rules[rule.id] = rule
-        rules |= _worded(folder, rules)
+    built_in = [path.parent for path in sorted((templates_folder() / "disclosures").glob("*/pack.toml"))]
+    for folders in (built_in, list(firm_packs)):
+        owners: dict[str, Path] = {}
+        for folder in folders:
+            for rule in read_pack(folder):
+                if rule.id in owners:
+                    raise RuleError(f"{folder}: rule {rule.id} is also in {owners[rule.id]}. Keep it in one of them.")
+                owners[rule.id] = folder
+                rules[rule.id] = rule
+        for folder in folders:
+            rules |= _worded(folder, rules)
+    check_said_by(rules)
     return tuple(rules[rule_id] for rule_id in sorted(rules))
 
 
@@ -124,7 +124,8 @@ def _wording(path: Path, rule: Rule, language: str, entry: Any, verified: bool) 
     if not isinstance(confirmed, bool):
         raise RuleError(f"{path}, {where}.verified: found {confirmed!r}; it must be true or false.")
     if not rule.statement:
-        return Wording(language, lists=lists, verified=confirmed)
+        concepts = concepts_of(path, entry.get("concepts", [])) if rule.said_by else ()
+        return Wording(language, concepts=concepts, lists=lists, verified=confirmed)
     title, text = (text_of(path, entry, key) for key in ("title", "text"))
     check_places(text, f"{path}, {where}.text")
     if set(placeholders(text)) != set(placeholders(rule.statement[ENGLISH])):

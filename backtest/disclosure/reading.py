@@ -10,9 +10,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 from backtest.disclosure.document import Box, Character, Document, Page
+from backtest.disclosure.phrases import any_word
 from backtest.disclosure.rule import Evidence
 from backtest.words import month_names
 
@@ -214,7 +215,7 @@ class Reading:
 
     def says(self, groups: Iterable[Iterable[str]]) -> tuple[Passage, ...]:
         """Passages of one sentence, or of two that follow each other, that hit every group of words."""
-        patterns = [_any_word(tuple(group)) for group in groups]
+        patterns = [any_word(tuple(group)) for group in groups]
         if not patterns:
             return ()
         found: list[Passage] = []
@@ -304,20 +305,3 @@ def _ends(text: str, stop: re.Match[str]) -> bool:
     if not ABBREVIATED.fullmatch(before):
         return True
     return before[0].isdigit() and after.rstrip(".,;").casefold() not in month_names()
-
-
-@cache
-def phrase_pattern(phrase: str) -> str:
-    """A word or phrase as a pattern: spaces and hyphens are the same thing; a final * lets the last word go on.
-
-    A word may be cut by a hyphen anywhere, as it is at the end of a line.
-    """
-    words = re.split(r"[\s\-]+", phrase.rstrip("*"))
-    joined = r"[\s\-]+".join("-?".join(re.escape(letter) for letter in word) for word in words)
-    return rf"(?<!\w){joined}" + ("" if phrase.endswith("*") else r"(?!\w)")
-
-
-@cache
-def _any_word(group: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of a group's words, each as the beginning of a word."""
-    return re.compile("|".join(phrase_pattern(word.rstrip("*") + "*") for word in group), re.IGNORECASE)

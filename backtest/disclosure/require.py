@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from backtest.disclosure.borrowed import speaker_of
 from backtest.disclosure.rule import CHANNELS, PLACEHOLDER, Check, Context, Rule, Statement, placeholders
 from backtest.disclosure.triggers import Trigger, evaluate, value
 from backtest.errors import GateError, RuleError, RunError, listed
@@ -113,18 +114,35 @@ def required_statements(facts: Facts, rules: Iterable[Rule], on: date) -> tuple[
     """The statements a sheet must carry, filled in, leading ones first, then by rule id.
 
     They are in the language of the facts. A rule whose trigger cannot tell is taken to apply, unless its sentence needs
-    the very figure that is unknown: the review then asks a person. Raises RuleError for a placeholder that no fact
-    fills, and for a statement that nobody worded in that language.
+    the very figure that is unknown: the review then asks a person. A rule that another's sentence serves prints nothing
+    of its own; that sentence then stands on the sheet even where its own rule does not ask for it. Raises RuleError for
+    a placeholder that no fact fills, and for a statement that nobody worded in that language.
     """
-    context = context_of(facts)
-    found = []
-    for english in rules:
-        rule, trigger = english.in_language(facts.language), applies(english, facts, on, context)
-        if rule.slot is None or trigger.applies is False or not (trigger.applies or _can_be_said(english, facts)):
+    context, by_id = context_of(facts), {rule.id: rule for rule in rules}
+    triggers = {rule.id: applies(rule, facts, on, context) for rule in by_id.values() if rule.speaks}
+    said: dict[str, Trigger] = {}
+    for rule in sorted(by_id.values(), key=lambda rule: bool(rule.said_by)):
+        trigger = triggers.get(rule.id)
+        if trigger is None or trigger.applies is False:
             continue
-        title = rule.heading or rule.title
-        found.append(Statement(rule.id, title, fill(rule, facts), rule.slot, trigger.lead, trigger.reason))
+        speaker = rule if rule.slot is not None else speaker_of(rule, by_id, lambda one: one.id in said)
+        if speaker is not None and (trigger.applies or _can_be_said(speaker, facts)):
+            said[speaker.id] = _also(said.get(speaker.id), trigger)
+    found = [_statement(by_id[rule_id], trigger, facts) for rule_id, trigger in said.items()]
     return tuple(sorted(found, key=lambda s: (not s.lead, s.rule_id)))
+
+
+def _also(first: Trigger | None, second: Trigger) -> Trigger:
+    """What makes a sentence stand on a sheet when several rules ask for it; it leads as soon as one of them does."""
+    return second if first is None else replace(first, lead=first.lead or second.lead)
+
+
+def _statement(english: Rule, trigger: Trigger, facts: Facts) -> Statement:
+    rule = english.in_language(facts.language)
+    if rule.slot is None:
+        raise RuleError(f"rule {rule.id}: it has no statement to print.")
+    title = rule.heading or rule.title
+    return Statement(rule.id, title, fill(rule, facts), rule.slot, trigger.lead, trigger.reason)
 
 
 def _can_be_said(rule: Rule, facts: Facts) -> bool:

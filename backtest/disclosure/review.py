@@ -98,9 +98,10 @@ def review(
     """
     asked = tuple(rules)
     known = context_of(facts) if facts is not None else context or Context()
-    findings = (
-        [_unreadable(rule) for rule in asked] if not document.has_text else _findings(document, facts, asked, on, known)
-    )
+    if document.has_text:
+        findings = _findings(document, facts, asked, on, known)
+    else:
+        findings = [_unreadable(rule, known) for rule in asked]
     return Review(
         pdf_sha256=document.sha256,
         on=on,
@@ -119,7 +120,8 @@ def _findings(
     reading = Reading(document)
     language = facts.language if facts is not None else ENGLISH
     rules = tuple(rule.in_language(language) for rule in rules)
-    passages = {rule.id: _passages(reading, rule, facts) for rule in rules if rule.slot is not None}
+    by_id = {rule.id: rule for rule in rules}
+    passages = {rule.id: _passages(reading, rule, facts, by_id) for rule in rules if rule.speaks}
     spoken = {i for found in passages.values() for p in found for i in p.indices}
     document.look(spoken)  # all at once, so that each page is drawn once
     blocks = figures.performance_blocks(reading, spoken)
@@ -136,10 +138,10 @@ def _findings(
         drafts=_drafts(rules, triggers, language),
         predominant=predominant_size(reading, spoken | _margins(reading) | _small_print(reading)),
     )
-    return [_finding(case, rule, triggers[rule.id]) for rule in rules]
+    return [_finding(case, rule, triggers[rule.id], context) for rule in rules]
 
 
-def _finding(case: Case, rule: Rule, trigger: Trigger) -> Finding:
+def _finding(case: Case, rule: Rule, trigger: Trigger, context: Context) -> Finding:
     if trigger.applies is False:
         answer = Answer(Outcome.NOT_APPLICABLE, trigger.reason)
     else:
@@ -150,7 +152,7 @@ def _finding(case: Case, rule: Rule, trigger: Trigger) -> Finding:
     return Finding(
         rule.id,
         rule.title,
-        rule.severity,
+        rule.severity_for(context),
         answer.outcome,
         answer.reason,
         rule.citations,
@@ -159,13 +161,16 @@ def _finding(case: Case, rule: Rule, trigger: Trigger) -> Finding:
     )
 
 
-def _unreadable(rule: Rule) -> Finding:
-    return Finding(rule.id, rule.title, rule.severity, Outcome.NEEDS_REVIEW, NO_TEXT, rule.citations, rule.verified)
+def _unreadable(rule: Rule, context: Context) -> Finding:
+    grave = rule.severity_for(context)
+    return Finding(rule.id, rule.title, grave, Outcome.NEEDS_REVIEW, NO_TEXT, rule.citations, rule.verified)
 
 
-def _passages(reading: Reading, rule: Rule, facts: Facts | None) -> tuple[Passage, ...]:
-    """Where a rule's statement stands: word for word if it does, else where other words say the same."""
-    texts = [_filled(text, facts) for text in rule.statement.values()]
+def _passages(reading: Reading, rule: Rule, facts: Facts | None, rules: Mapping[str, Rule]) -> tuple[Passage, ...]:
+    """Where a rule's statement stands: word for word if it does, its own or that of a rule that says it for it, else
+    where other words say the same."""
+    sayers = [rule, *(rules[name] for name in rule.said_by if name in rules)]
+    texts = [_filled(text, facts) for one in sayers for text in one.statement.values()]
     exact = tuple(passage for text in texts if text is not None for passage in reading.find(text))
     return exact or reading.says(_concepts(rule, facts))
 
@@ -207,10 +212,9 @@ def _stale(
 ) -> tuple[tuple[str, str, Passage], ...]:
     """Risks that are warned of though the portfolio does not have them. Words that belong to a rule that applies do
     not count against one that does not."""
-    asked = [
-        r for r in rules if r.id.startswith("RSK-") and r.statement and r.in_force(on) and not r.addresses(context)
-    ]
-    right = {i for r in asked if triggers[r.id].applies is not False for p in passages[r.id] for i in p.indices}
+    asked = [r for r in rules if r.id.startswith("RSK-") and r.speaks and r.in_force(on) and not r.addresses(context)]
+    wanted = [r for r in rules if triggers[r.id].applies is not False and (r.slot in RISK_SLOTS or r.said_by)]
+    right = {i for r in wanted for p in passages[r.id] for i in p.indices}
     return tuple(
         (rule.id, triggers[rule.id].reason, passage)
         for rule in asked

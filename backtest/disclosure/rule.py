@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import IntEnum
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast, get_args
 
 from backtest.disclosure import triggers
-from backtest.errors import RuleError, listed, nearest
+from backtest.disclosure.finding import Evidence as Evidence
+from backtest.disclosure.finding import Finding as Finding
+from backtest.disclosure.finding import Outcome as Outcome
+from backtest.disclosure.finding import Severity as Severity
+from backtest.disclosure.finding import Slot as Slot
+from backtest.disclosure.finding import Statement as Statement
+from backtest.disclosure.finding import worst
+from backtest.disclosure.tables import one_of, refuse_unknown, some_of, text_of
+from backtest.errors import RuleError, listed
 from backtest.words import ENGLISH
 
-Severity = Literal["BLOCK", "MAJOR", "MINOR", "INFO"]
-Slot = Literal["page", "header", "top", "performance", "risk", "simulation", "documents", "important"]
-
 ANYWHERE = "all"
-JURISDICTIONS = ("UK", ANYWHERE)
+JURISDICTIONS = ("UK", "EU", "US", ANYWHERE)
 AUDIENCES = ("retail", "professional")
 REGIMES = ("mifid", "non_mifid")
 CHANNELS = ("internal", "one_to_one", "intermediary", "public")
@@ -33,57 +36,6 @@ class Context:
     jurisdictions: tuple[str, ...] = ("UK",)
     channel: str | None = None
     uk_regime: str = "non_mifid"
-
-
-class Outcome(IntEnum):
-    """Ordered: the worst outcome of a set is its maximum."""
-
-    NOT_APPLICABLE = 0
-    PASS = 1
-    NEEDS_REVIEW = 2
-    FAIL = 3
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A sentence a sheet must carry because a rule says so, placeholders already filled.
-
-    slot: where it belongs. `page` on every page; `header` beside the title; `top` on page 1 before the first figure;
-    `performance` touching every block of performance figures, on each page that has them; `risk` among the key risks;
-    `simulation` in the box on how the figures were simulated; `documents` and `important` in the important information.
-    lead: it also belongs beside the performance or first among the risks.
-    """
-
-    rule_id: str
-    title: str
-    text: str
-    slot: Slot
-    lead: bool
-    reason: str
-    """Why it applies, with the numbers: 'top ten 56.1% of NAV is above 40%'."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Where in the PDF: page from 1, box (left, top, right, bottom) in points from the page's top left, the words."""
-
-    page: int
-    box: tuple[float, float, float, float]
-    excerpt: str
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One rule's outcome on one document."""
-
-    rule_id: str
-    title: str
-    severity: Severity
-    outcome: Outcome
-    reason: str
-    citations: tuple[str, ...]
-    verified: bool
-    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,6 +75,7 @@ class Rule:
     audiences: tuple[str, ...]
     when: str
     severity: Severity
+    """The worst it can be; `severity_for` says what it is for one document."""
     checks: tuple[Check, ...]
     statement: dict[str, str] = field(default_factory=dict)
     slot: Slot | None = None
@@ -130,6 +83,10 @@ class Rule:
     """Thresholds of the trigger, so that they are data."""
     audiences_by_regime: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Where the UK regimes differ: {'mifid': ('retail', 'professional'), 'non_mifid': ('retail',)}."""
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    """Where jurisdictions differ: {'EU': 'BLOCK', 'UK': 'MAJOR'}; 'all' stands for those that are not named."""
+    said_by: tuple[str, ...] = ()
+    """Rules whose statement says what this one asks for, so that a sheet need not say it twice."""
     channels: tuple[str, ...] = CHANNELS
     concepts: tuple[tuple[str, ...], ...] = ()
     """Groups of words; a passage that hits every group says in its own words what the statement says."""
@@ -138,6 +95,17 @@ class Rule:
     heading: str = ""
     """What stands over its statement in another language than English."""
     wordings: Mapping[str, Wording] = field(default_factory=dict)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether a sheet must say something because of it, in its own words or in those of another rule."""
+        return self.slot is not None or bool(self.said_by)
+
+    def severity_for(self, context: Context) -> Severity:
+        """How grave a breach is in this document: the worst of its jurisdictions that the rule speaks to."""
+        where = [j for j in context.jurisdictions if j in self.jurisdictions or ANYWHERE in self.jurisdictions]
+        found = [self.severities.get(j, self.severities.get(ANYWHERE)) for j in where]
+        return worst([severity for severity in found if severity is not None] or [self.severity])
 
     def in_language(self, language: str) -> Rule:
         """The rule as it speaks on a sheet in a language: its statement is that one's, or none when nobody wrote it."""
@@ -209,10 +177,11 @@ RULE_KEYS = (
     "channels", "when", "when_options", "severity", "statement", "check",
 )  # fmt: skip
 OPTIONAL_KEYS = frozenset({"valid_to", "channels", "when_options", "statement"})
-STATEMENT_KEYS = ("slot", "concepts", "en")
+STATEMENT_KEYS = ("slot", "concepts", "en", "said_by")
 ID = re.compile(r"[A-Z]{2,4}-[A-Z]?\d{2}(-\d{4})?")
 CITATION = re.compile(
-    r"""(COBS|DISC|PRIN|ESG|GEN|SYSC)\ \d+[A-Z]?(\.\d+[A-Z]?){0,2}[A-Z]{0,2}(\(\w+\))*   # FCA Handbook
+    r"""(COBS|COLL|DISC|PRIN|ESG|GEN|SYSC)\ \d+[A-Z]?(\.\d+[A-Z]?){0,2}[A-Z]{0,2}(\(\w+\))*   # FCA Handbook
+      | UCITS\ Art\ \d+[a-z]?(\(\w+\))*                                              # Directive 2009/65/EC
       | Reg\ \(EU\)\ \d{4}/\d+\ Art\ \d+(\(\w+\))*                                   # EU regulation
       | FCA\ \d{4}-\d{2}-\d{2} | PS\d{2}/\d+ | FG\d{2}/\d+                              # FCA publications
       | ESMA\d+-\d+-\d+ | GIPS\ 2020\ \d+\.[A-Z]\.\d+                                    # ESMA, CFA Institute
@@ -221,7 +190,6 @@ CITATION = re.compile(
 )
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 FACT_ID = re.compile(r"[a-z0-9_]+(\.[a-zA-Z0-9_]+)+")
-MAX_RULE_BYTES = 64_000
 
 
 def parse_rule(table: dict[str, Any], path: Path, pack: str, version: str = "", digest: str = "") -> Rule:
@@ -230,19 +198,20 @@ def parse_rule(table: dict[str, Any], path: Path, pack: str, version: str = "", 
     for key in RULE_KEYS:
         if key not in table and key not in OPTIONAL_KEYS:
             raise RuleError(f"{path}: {key} is missing. A rule needs {listed(_required(), most=20)}.")
-    statement, slot, concepts = _statement(path, table.get("statement", {}))
+    said = _statement(path, table.get("statement", {}))
+    severity, severities = _severity(path, table)
     audiences, by_regime = _audiences(path, table["audiences"])
     valid_from, valid_to = _dates(path, table)
     return Rule(
         id=_id(path, table), title=text_of(path, table, "title"), pack=pack, pack_version=version, pack_sha256=digest,
         citations=_citations(path, table), source=text_of(path, table, "source"), verified=_flag(path, table),
         valid_from=valid_from, valid_to=valid_to,
-        jurisdictions=_some_of(path, "jurisdictions", table["jurisdictions"], JURISDICTIONS),
+        jurisdictions=some_of(path, "jurisdictions", table["jurisdictions"], JURISDICTIONS),
         audiences=audiences, audiences_by_regime=by_regime,
-        channels=_some_of(path, "channels", table.get("channels", list(CHANNELS)), CHANNELS),
+        channels=some_of(path, "channels", table.get("channels", list(CHANNELS)), CHANNELS),
         when=_when(path, table), when_options=dict(table.get("when_options", {})),
-        severity=cast(Severity, _one_of(path, "severity", table["severity"], get_args(Severity))),
-        checks=_checks(path, table["check"], bool(statement)), statement=statement, slot=slot, concepts=concepts,
+        severity=severity, severities=severities, checks=_checks(path, table["check"], said.found),
+        statement=said.text, slot=said.slot, concepts=said.concepts, said_by=said.said_by,
     )  # fmt: skip
 
 
@@ -253,30 +222,6 @@ def placeholders(text: str) -> tuple[str, ...]:
 
 def _required() -> list[str]:
     return [key for key in RULE_KEYS if key not in OPTIONAL_KEYS]
-
-
-def read_table(path: Path) -> dict[str, Any]:
-    if path.stat().st_size > MAX_RULE_BYTES:
-        raise RuleError(f"{path}: {path.stat().st_size:,} bytes; a rule has at most {MAX_RULE_BYTES:,}.")
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RuleError(f"{path}: not valid TOML: {error}. Mend that line.") from None
-
-
-def refuse_unknown(path: Path, table: Mapping[str, Any], known: Iterable[str], where: str = "") -> None:
-    allowed = list(known)
-    for key in table:
-        if key not in allowed:
-            place = f"{path}, {where}" if where else f"{path}"
-            raise RuleError(f"{place}: no such key: {key}.{nearest(key, allowed)} Allowed: {listed(allowed, most=20)}.")
-
-
-def text_of(path: Path, table: Mapping[str, Any], key: str) -> str:
-    value = table.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise RuleError(f"{path}, {key}: found {value!r}; it must be a text that is not empty.")
-    return value
 
 
 def _id(path: Path, table: Mapping[str, Any]) -> str:
@@ -296,7 +241,7 @@ def _citations(path: Path, table: Mapping[str, Any]) -> tuple[str, ...]:
         if not isinstance(citation, str) or not CITATION.fullmatch(citation):
             raise RuleError(
                 f"{path}, citations: {citation!r} is not a citation. Allowed forms: COBS 4.6.6R(4), DISC 7.2.2R, "
-                "PRIN 2A.5.3R, Reg (EU) 2017/565 Art 44(5)(c), FCA 2025-12-11, House INT-01."
+                "PRIN 2A.5.3R, Reg (EU) 2017/565 Art 44(5)(c), UCITS Art 52(2), FCA 2025-12-11, House INT-01."
             )
     return tuple(found)
 
@@ -317,31 +262,32 @@ def _dates(path: Path, table: Mapping[str, Any]) -> tuple[date, date | None]:
     return start, end
 
 
-def _one_of(path: Path, key: str, value: Any, allowed: Iterable[str]) -> str:
-    names = list(allowed)
-    if value not in names:
-        raise RuleError(
-            f"{path}, {key}: found {value!r}.{nearest(str(value), names)} Allowed: {listed(names, most=30)}."
-        )
-    return str(value)
-
-
-def _some_of(path: Path, key: str, values: Any, allowed: Iterable[str]) -> tuple[str, ...]:
-    if not isinstance(values, list) or not values:
-        raise RuleError(f"{path}, {key}: found {values!r}; give a list of at least one of {listed(allowed)}.")
-    return tuple(_one_of(path, key, value, allowed) for value in values)
+def _severity(path: Path, table: Mapping[str, Any]) -> tuple[Severity, dict[str, Severity]]:
+    """One severity, or a table of them by jurisdiction; `all` stands for those that are not named."""
+    found = table["severity"]
+    if not isinstance(found, dict):
+        return cast(Severity, one_of(path, "severity", found, get_args(Severity))), {}
+    refuse_unknown(path, found, JURISDICTIONS, "severity")
+    named = {
+        where: cast(Severity, one_of(path, f"severity.{where}", one, get_args(Severity)))
+        for where, one in found.items()
+    }
+    lacking = [where for where in table["jurisdictions"] if where not in named and ANYWHERE not in named]
+    if lacking:
+        raise RuleError(f"{path}, severity: nothing is said for {listed(lacking)}. Name each jurisdiction, or all.")
+    return worst(named.values()), named
 
 
 def _audiences(path: Path, found: Any) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
     if not isinstance(found, dict):
-        return _some_of(path, "audiences", found, AUDIENCES), {}
+        return some_of(path, "audiences", found, AUDIENCES), {}
     refuse_unknown(path, found, REGIMES, "audiences")
-    by_regime = {regime: _some_of(path, f"audiences.{regime}", found.get(regime), AUDIENCES) for regime in REGIMES}
+    by_regime = {regime: some_of(path, f"audiences.{regime}", found.get(regime), AUDIENCES) for regime in REGIMES}
     return tuple(a for a in AUDIENCES if any(a in allowed for allowed in by_regime.values())), by_regime
 
 
 def _when(path: Path, table: Mapping[str, Any]) -> str:
-    name = _one_of(path, "when", table["when"], triggers.PREDICATES)
+    name = one_of(path, "when", table["when"], triggers.PREDICATES)
     needed, given = triggers.options_of(name), table.get("when_options", {})
     refuse_unknown(path, given, needed, f"when_options of {name}")
     for option in needed:
@@ -350,14 +296,35 @@ def _when(path: Path, table: Mapping[str, Any]) -> str:
     return name
 
 
-def _statement(path: Path, table: dict[str, Any]) -> tuple[dict[str, str], Slot | None, tuple[tuple[str, ...], ...]]:
+@dataclass(frozen=True)
+class _Said:
+    text: dict[str, str] = field(default_factory=dict)
+    slot: Slot | None = None
+    concepts: tuple[tuple[str, ...], ...] = ()
+    said_by: tuple[str, ...] = ()
+
+    @property
+    def found(self) -> bool:
+        return bool(self.text or self.said_by)
+
+
+def _statement(path: Path, table: dict[str, Any]) -> _Said:
+    """[statement]: a text of its own with its slot, or the rules whose text says it."""
     if not table:
-        return {}, None, ()
+        return _Said()
+    if "said_by" in table:
+        refuse_unknown(path, table, ("said_by", "concepts"), "statement with said_by")
+        names = [table["said_by"]] if isinstance(table["said_by"], str) else table["said_by"]
+        if not isinstance(names, list) or not names or not all(isinstance(n, str) and ID.fullmatch(n) for n in names):
+            raise RuleError(f"{path}, statement.said_by: found {names!r}; give the id of a rule, or a list of them.")
+        if not table.get("concepts"):
+            raise RuleError(f"{path}, statement.concepts: missing. They say what the other rule's words must convey.")
+        return _Said(concepts=concepts_of(path, table["concepts"]), said_by=tuple(names))
     refuse_unknown(path, table, STATEMENT_KEYS, "statement")
     text = text_of(path, table, "en")
     check_places(text, f"{path}, statement.en")
-    slot = cast(Slot, _one_of(path, "statement.slot", table.get("slot"), get_args(Slot)))
-    return {"en": text}, slot, concepts_of(path, table.get("concepts", []))
+    slot = cast(Slot, one_of(path, "statement.slot", table.get("slot"), get_args(Slot)))
+    return _Said({"en": text}, slot, concepts_of(path, table.get("concepts", [])))
 
 
 def check_places(text: str, where: str) -> None:
@@ -383,14 +350,14 @@ def _checks(path: Path, tables: Any, has_statement: bool) -> tuple[Check, ...]:
 
 
 def _check(path: Path, table: dict[str, Any], has_statement: bool) -> Check:
-    kind = _one_of(path, "check.kind", table.pop("kind", None), CHECK_OPTIONS)
+    kind = one_of(path, "check.kind", table.pop("kind", None), CHECK_OPTIONS)
     allowed = CHECK_OPTIONS[kind]
     refuse_unknown(path, table, allowed, f"check {kind}")
     for option, value in table.items():
         if not isinstance(value, allowed[option]):
             raise RuleError(f"{path}, check {kind}, {option}: found {value!r}, which is not of the right type.")
     if "scope" in table:
-        _one_of(path, f"check {kind}, scope", table["scope"], SCOPES)
+        one_of(path, f"check {kind}, scope", table["scope"], SCOPES)
     if kind in NEEDS_STATEMENT and not has_statement:
         raise RuleError(
             f"{path}, check {kind}: there is no [statement] to look for. Add one, or another kind of check."

@@ -9,7 +9,7 @@ import pytest
 
 from backtest.disclosure import lexicon
 from backtest.disclosure.packs import load_packs
-from backtest.disclosure.reading import phrase_pattern
+from backtest.disclosure.phrases import phrase_pattern
 from backtest.disclosure.rule import placeholders
 from backtest.errors import RuleError
 from backtest.words import languages, words_in

@@ -145,3 +145,42 @@ def test_a_sentence_that_needs_the_figure_that_is_unknown_is_left_to_a_person(fa
     rule = next(r for r in RULES if r.id == "RSK-X06")
     assert applies(rule, facts, ON, context_of(facts)).applies is None
     assert "RSK-X06" not in {s.rule_id for s in required_statements(facts, RULES, ON)}
+
+
+STERLING = {key: value for key, value in FULL.items() if key != "expo.currency.USD.strategy"} | {
+    "expo.currency.GBP.strategy": 1.0
+}
+
+
+def borrowed(when="subject_is_fund", said_by=("RSK-K06", "GEN-13"), **changes):
+    """The rules, and one that prints nothing of its own."""
+    own = {rule.id: rule for rule in RULES}["RSK-K05"]
+    one = replace(own, id="RSK-Z99", when=when, said_by=said_by, statement={}, slot=None, **changes)
+    return (*RULES, one)
+
+
+def test_what_another_statement_says_is_printed_once(facts_of):
+    facts = facts_of(STERLING)
+    assert required_statements(facts, borrowed(), ON) == required_statements(facts, RULES, ON)
+
+
+def test_the_first_of_the_named_that_stands_on_the_sheet_anyway_is_enough(facts_of):
+    """Nothing is in a foreign currency, so GEN-13 says it."""
+    found = {s.rule_id for s in required_statements(facts_of(STERLING), borrowed(), ON)}
+    assert "GEN-13" in found
+    assert "RSK-K06" not in found
+
+
+def test_a_borrowed_statement_is_printed_even_where_its_own_rule_does_not_ask_for_it(facts_of):
+    rules = borrowed(said_by=("RSK-K06",))
+    statement = next(s for s in required_statements(facts_of(STERLING), rules, ON) if s.rule_id == "RSK-K06")
+    assert "other currencies than GBP" in statement.text
+    assert statement.reason == "the subject is a fund"
+
+
+def test_a_borrowed_statement_leads_when_one_of_those_that_ask_for_it_leads(facts_of):
+    facts = facts_of(STERLING)
+    rules = borrowed(when="initial_charge", when_options={"lead_from": 0.01}, said_by=("GEN-13",))
+    by = {s.rule_id: s.lead for s in required_statements(facts, rules, ON)}
+    assert by["GEN-13"]
+    assert not {s.rule_id: s.lead for s in required_statements(facts, RULES, ON)}["GEN-13"]

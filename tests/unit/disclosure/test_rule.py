@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -73,7 +74,7 @@ def test_a_good_rule_is_read_whole(pack):
         ("verified = true", 'verified = "yes"', "verified: found 'yes'; it must be true or false"),
         ("2020-01-01", '"2020-01-01"', "valid_from: found '2020-01-01'; write a date without quotes"),
         ("2020-01-01", "2020-01-01\nvalid_to = 2019-12-31", "valid_to: 2019-12-31 is before valid_from, 2020-01-01"),
-        ('["UK"]', '["FR"]', "jurisdictions: found 'FR'. Allowed: UK, all"),
+        ('["UK"]', '["FR"]', "jurisdictions: found 'FR'. Allowed: UK, EU, US, all"),
         ('["retail"]', '["retial"]', "audiences: found 'retial'. Did you mean retail? Allowed: retail, professional"),
         ('["retail"]', '{ mifid = ["retail"] }', "audiences.non_mifid: found None; give a list of at least one of"),
         ('"initial_charge"', '"inital_charge"', "when: found 'inital_charge'. Did you mean initial_charge?"),
@@ -94,6 +95,10 @@ def test_a_good_rule_is_read_whole(pack):
             "statement_absent",
             "check.kind: found 'statement_absent'. Did you mean statement_present",
         ),
+        ('"MAJOR"', '{ EU = "BLOCK" }', "severity: nothing is said for UK. Name each jurisdiction, or all"),
+        ('"MAJOR"', '{ UK = "HUGE" }', "severity.UK: found 'HUGE'. Allowed: BLOCK, MAJOR, MINOR, INFO"),
+        ('"MAJOR"', '{ FR = "BLOCK" }', "severity: no such key: FR. Allowed: UK, EU, US, all"),
+        ('slot = "risk"', 'said_by = "GEN-13"', "statement with said_by: no such key: en. Allowed: said_by, concepts"),
         ("[statement]", "[stateement]", "no such key: stateement. Did you mean statement?"),
         ("verified = true", "verified = tru", "not valid TOML"),
     ],
@@ -103,6 +108,68 @@ def test_a_bad_rule_is_refused_with_its_place(pack, old, new, said):
         read_pack(pack(old, new))
     assert said in str(caught.value)
     assert str(caught.value).startswith(str(pack(old, new)))
+
+
+BORROWED = "[statement]\nsaid_by = {names}\nconcepts = {concepts}\n\n"
+
+
+def borrowing(pack, names, concepts):
+    """The pack of one rule, which prints nothing of its own."""
+    own = RULE[RULE.index("[statement]") : RULE.index("[[check]]")]
+    return pack(own, BORROWED.format(names=names, concepts=concepts))
+
+
+@pytest.mark.parametrize(
+    ("names", "concepts", "said"),
+    [
+        ('"somewhere"', '[["x"]]', "statement.said_by: found ['somewhere']; give the id of a rule, or a list of them"),
+        ('"GEN-13"', "[]", "statement.concepts: missing. They say what the other rule's words must convey"),
+    ],
+)
+def test_a_badly_borrowed_statement_is_refused(pack, names, concepts, said):
+    with pytest.raises(RuleError, match=re.escape(said)):
+        read_pack(borrowing(pack, names, concepts))
+
+
+@pytest.mark.parametrize(
+    ("names", "concepts", "said"),
+    [
+        ('"GEN-14-1999"', '[["x"]]', "rule GEN-99 (own), statement.said_by: no such rule: GEN-14-1999"),
+        ('"GEN-01"', '[["x"]]', "GEN-01 has no statement of its own. Name a rule that prints one"),
+        ('"GEN-13"', '[["fall"], ["moon"]]', "the statement of GEN-13 in language 'en' does not say 'moon'. Word"),
+    ],
+)
+def test_a_statement_that_does_not_say_what_is_borrowed_from_it_is_refused(pack, names, concepts, said):
+    with pytest.raises(RuleError, match=re.escape(said)):
+        load_packs([borrowing(pack, names, concepts)])
+
+
+def test_a_borrowed_statement_is_no_statement_of_ones_own(pack):
+    rules = {rule.id: rule for rule in load_packs([borrowing(pack, '["GEN-13"]', '[["fall"], ["get back less"]]')])}
+    assert rules["GEN-99"].said_by == ("GEN-13",)
+    assert rules["GEN-99"].speaks
+    assert not rules["GEN-99"].statement
+    assert rules["GEN-99"].slot is None
+    assert not rules["GEN-01"].speaks
+
+
+@pytest.mark.parametrize(
+    ("jurisdictions", "severity"),
+    [(("UK",), "MAJOR"), (("EU",), "BLOCK"), (("UK", "EU"), "BLOCK"), (("US",), "MINOR"), (("UK", "US"), "MAJOR")],
+)
+def test_the_worst_of_a_documents_jurisdictions_counts(pack, jurisdictions, severity):
+    table = 'jurisdictions = ["all"]\naudiences = ["retail"]\nseverity = { EU = "BLOCK", UK = "MAJOR", all = "MINOR" }'
+    plain = RULE[RULE.index("jurisdictions") : RULE.index("when =")]
+    rule = read_pack(pack(plain, table + "\n"))[0]
+    assert rule.severity == "BLOCK"
+    assert rule.severity_for(Context(jurisdictions=jurisdictions)) == severity
+
+
+def test_a_jurisdiction_that_the_rule_does_not_speak_to_does_not_count(pack):
+    rule = read_pack(pack('["UK"]\n', '["UK", "EU"]\n'))[0]
+    named = replace(rule, severities={"UK": "MINOR", "EU": "MAJOR"}, severity="MAJOR")
+    assert named.severity_for(Context(jurisdictions=("UK", "US"))) == "MINOR"
+    assert named.severity_for(Context(jurisdictions=("US",))) == "MAJOR"
 
 
 def test_a_check_of_a_statement_needs_one(pack):

@@ -1,0 +1,23 @@
+"""Words and phrases as patterns: how a rule's words are looked for in a text."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+
+@cache
+def phrase_pattern(phrase: str) -> str:
+    """A word or phrase as a pattern: spaces and hyphens are the same thing; a final * lets the last word go on.
+
+    A word may be cut by a hyphen anywhere, as it is at the end of a line.
+    """
+    words = re.split(r"[\s\-]+", phrase.rstrip("*"))
+    joined = r"[\s\-]+".join("-?".join(re.escape(letter) for letter in word) for word in words)
+    return rf"(?<!\w){joined}" + ("" if phrase.endswith("*") else r"(?!\w)")
+
+
+@cache
+def any_word(group: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of a group's words, each as the beginning of a word."""
+    return re.compile("|".join(phrase_pattern(word.rstrip("*") + "*") for word in group), re.IGNORECASE)
