@@ -1,4 +1,5 @@
-"""Periods as pages print them: '31 October 2021 – 31 October 2022', 'Oct 2021 – Oct 2022', 'year to 31/10/2022'."""
+"""Periods as pages print them: '31 October 2021 – 31 October 2022', 'Oct-21 – Oct-22', 'Q3 2021 – Q3 2022', 'year to
+31/10/2022', 'Sep 30, 2021 to Sep 30, 2022', and two dates one above the other at the head of a column."""
 
 from __future__ import annotations
 
@@ -17,12 +18,17 @@ _JOIN, _ENDS = (
     for kind in ("period_joins", "year_ends")
 )
 DATE = (
-    rf"(?:(?P<d{{0}}>\d{{{{1,2}}}})(?:\.|er)?\s+)?(?P<m{{0}}>{_NAME})\.?\s+(?P<y{{0}}>\d{{{{4}}}})"
+    rf"(?P<ma{{0}}>{_NAME})\.?\s+(?P<da{{0}}>\d{{{{1,2}}}}),\s+(?P<ya{{0}}>\d{{{{4}}}})"
+    rf"|(?:(?P<d{{0}}>\d{{{{1,2}}}})(?:\.|er|-)?\s*)?(?P<m{{0}}>{_NAME})\.?[\s-]\s*(?P<y{{0}}>\d{{{{4}}}})"
+    rf"|(?P<mb{{0}}>{_NAME})\.?\s?[-'’]\s?(?P<yb{{0}}>\d\d)(?!\d)"
+    rf"|[QT](?P<q{{0}}>[1-4])[\s-](?P<yq{{0}}>\d{{{{4}}}})"
     rf"|(?P<yi{{0}}>\d{{{{4}}}})-(?P<mi{{0}}>\d\d)-(?P<di{{0}}>\d\d)"
     rf"|(?P<ds{{0}}>\d{{{{1,2}}}})[/.](?P<ms{{0}}>\d{{{{1,2}}}})[/.](?P<ys{{0}}>\d{{{{4}}}}|\d\d)"
 )
 ONE, TWO = DATE.format(1), DATE.format(2)
 PAIR = re.compile(rf"(?:{ONE})\s*(?:–|—|-|−|{_JOIN})\s*(?:{TWO})", re.IGNORECASE)
+ALONE = re.compile(ONE, re.IGNORECASE)
+YEAR = re.compile(r"(?:19|20)\d\d")
 TO = re.compile(rf"\b(?:{_ENDS})\s+(?:{ONE})", re.IGNORECASE)
 
 
@@ -59,8 +65,14 @@ class Period:
 
     @property
     def is_year(self) -> bool:
-        """Exactly 12 months, both ends at the end of a month."""
-        return self.months == 12 and self.start.ends_month and self.end.ends_month
+        """Exactly 12 months, both ends at the end of a month; or from the first day of one to the last of another."""
+        whole = self.months == 12 and self.start.ends_month
+        return (whole or (self.months == 11 and self.start.day == 1)) and self.end.ends_month
+
+    @property
+    def begins(self) -> int:
+        """The number of the month at whose end the period starts."""
+        return self.start.number - (1 if self.start.day == 1 else 0)
 
     @property
     def end_text(self) -> str:
@@ -93,10 +105,22 @@ def back_to_back(found: Iterable[Period]) -> tuple[Period, ...]:
     chains = []
     for last in by_end.values():
         chain = [last]
-        while chain[0].start.number in by_end and len(chain) < len(by_end):
-            chain.insert(0, by_end[chain[0].start.number])
+        while chain[0].begins in by_end and len(chain) < len(by_end):
+            chain.insert(0, by_end[chain[0].begins])
         chains.append(tuple(chain))
     return max(chains, key=lambda chain: (len(chain), chain[-1].end.number), default=())
+
+
+def single(text: str) -> Day | None:
+    """The date that a text is and no more, None for any other text."""
+    match = ALONE.fullmatch(text.strip())
+    return _day(match, 1) if match else None
+
+
+def calendar_year(text: str) -> Period | None:
+    """The period that a year alone at the head of a column stands for, None for any other text."""
+    year = int(text) if YEAR.fullmatch(text.strip()) else None
+    return Period(Day(year - 1, 12, None), Day(year, 12, None)) if year else None
 
 
 def long_day(day: date) -> str:
@@ -104,14 +128,24 @@ def long_day(day: date) -> str:
 
 
 def _day(match: re.Match[str], which: int) -> Day | None:
-    parts = match.groupdict()
-    if parts[f"m{which}"]:
-        number = parts[f"d{which}"]
-        return _valid(int(parts[f"y{which}"]), MONTHS[parts[f"m{which}"].casefold()], int(number) if number else None)
-    if parts[f"yi{which}"]:
-        return _valid(int(parts[f"yi{which}"]), int(parts[f"mi{which}"]), int(parts[f"di{which}"]))
-    year = int(parts[f"ys{which}"])
-    return _valid(year + 2000 if year < 100 else year, int(parts[f"ms{which}"]), int(parts[f"ds{which}"]))
+    parts = {name.removesuffix(str(which)): text for name, text in match.groupdict().items() if name[-1] == str(which)}
+    number = {name: int(text) for name, text in parts.items() if text and text.isdigit()}
+    if parts["ma"]:
+        return _valid(number["ya"], MONTHS[parts["ma"].casefold()], number["da"])
+    if parts["m"]:
+        return _valid(number["y"], MONTHS[parts["m"].casefold()], number.get("d"))
+    if parts["mb"]:
+        return _valid(_century(number["yb"]), MONTHS[parts["mb"].casefold()], None)
+    if parts["q"]:
+        return _valid(number["yq"], 3 * number["q"], None)
+    if parts["yi"]:
+        return _valid(number["yi"], number["mi"], number["di"])
+    return _valid(_century(number["ys"]), number["ms"], number["ds"])
+
+
+def _century(year: int) -> int:
+    """A year of two digits is one of this century: no sheet shows twelve months of the last one."""
+    return year + 2000 if year < 100 else year
 
 
 def _valid(year: int, month: int, day: int | None) -> Day | None:

@@ -167,27 +167,34 @@ def _under(figure: Line, others: list[Line]) -> list[Line]:
 
 
 def _heading(figure: Line, headings: list[Line], width: float, height: float) -> list[Line]:
-    """The nearest heading above in the figure's own column, and the section's above it where that one is plain.
+    """The cells that head the figure's column, and the heading of the section it stands in.
 
-    The column is the one whose left edge lies furthest right of those that do not start right of the figure.
+    A cell stands right over its figures, in type of their size, often in bold; a section's heading is larger, or stands
+    where the text begins. The section is the one whose left edge lies furthest right of those that do not start right
+    of the figure, and a plain heading has a stronger one above it.
     """
     above = [
         line
         for line in headings
         if line.box[3] <= figure.box[1] + 2
         and figure.box[1] - line.box[3] <= REACH * height
-        and line.box[0] <= figure.box[0] + 5
+        and line.box[0] <= max(figure.box[0] + 5, figure.box[2] - (line.box[2] - line.box[0]))
     ]
-    if not above:
-        return []
-    column = max(line.box[0] for line in above) - COLUMN * width
-    above = [line for line in above if line.box[0] >= column]
-    nearest = max(above, key=lambda line: line.box[3])
+    cells = [line for line in above if line.size <= figure.size + 0.4 and _overlap(figure, line) > 0]
+    beside = [line for line in above if line not in cells and any(_same_row(line, cell) for cell in cells)]
+    sections = [line for line in above if line not in cells and line not in beside]
+    over = sorted(cells, key=lambda line: -line.box[3])[:2]
+    if not sections:
+        return over
+    column = max(line.box[0] for line in sections) - COLUMN * width
+    sections = [line for line in sections if line.box[0] >= column]
+    nearest = max(sections, key=lambda line: line.box[3])
+    near = [cell for cell in over if cell.box[1] >= nearest.box[3] - 2]
     if nearest.bold:
-        return [nearest]
+        return [*near, nearest]
     # A plain header cell such as "12 months" heads its table, and the table stands under a heading of its own.
-    stronger = [line for line in above if line.bold or line.size >= nearest.size + 0.4]
-    return [nearest, *sorted(stronger, key=lambda line: line.box[3])[-1:]]
+    stronger = [line for line in sections if line.bold or line.size >= nearest.size + 0.4]
+    return [*near, nearest, *sorted(stronger, key=lambda line: line.box[3])[-1:]]
 
 
 def _overlap(one: Line, other: Line) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 from backtest.disclosure import dates, figures, lexicon
 from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case, lines_of
 from backtest.disclosure.figures import Block
-from backtest.disclosure.reading import excerpt, key, rounded
+from backtest.disclosure.reading import Line, excerpt, key, rounded
 from backtest.disclosure.rule import Evidence, Rule
 from backtest.errors import listed
 from backtest.words import reader_words
@@ -47,9 +47,12 @@ def _first_block(case: Case, blocks: list[Block]) -> str:
 def discrete_periods(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     """`count` periods of exactly 12 months, back to back, each ending a month; 'no data' stands for a missing one."""
     texts = [" ".join(line.text for line in lines_of(case, page)) for page in case.performance_pages]
-    periods = dates.periods(" ".join(texts))
-    stubs = [p for p in periods if not p.is_year and 6 <= p.months <= 18 and not _is_whole_period(case, p)]
+    periods = (*dates.periods(" ".join(texts)), *_in_columns(case))
     years = dates.back_to_back([p for p in periods if p.is_year])
+    stubs = [p for p in periods if not p.is_year and 6 <= p.months <= 18 and not _is_whole_period(case, p)]
+    if not case.has_facts:  # another house's sheet may show the year so far elsewhere: only one in the chain is a fault
+        stubs = [p for p in stubs if years and (p.begins == years[-1].end.number or p.end.number == years[0].begins)]
+        stubs = [p for p in stubs if not p.start.ends_month or not p.end.ends_month or p.months < 12]
     blanks = sum(text.casefold().count(blank.casefold()) for text in texts for blank in reader_words("blank"))
     if stubs:
         return Answer(FAIL, f"{stubs[0]} is not a complete 12-month period that ends with a month")
@@ -61,6 +64,29 @@ def discrete_periods(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answ
     if len(years) + blanks >= options["count"]:
         return _values_of(case, years, options["count"])
     return Answer(FAIL, said)
+
+
+def _in_columns(case: Case) -> tuple[dates.Period, ...]:
+    """Periods that no line spells: a date above another at the head of a column, and a year above its figure."""
+    found: list[dates.Period] = []
+    for page in case.performance_pages:
+        lines = lines_of(case, page)
+        days = [(line, day) for line in lines if (day := dates.single(line.text))]
+        for upper, start in days:
+            under = [end for lower, end in days if _right_under(upper, lower) and end.number > start.number]
+            found += [dates.Period(start, end) for end in under]
+        shown = [line for block in case.blocks if block.page == page for line in block.figures]
+        for line in lines:
+            year = dates.calendar_year(line.text)
+            if year and any(figures.DECIMAL.search(f.text) and _right_under(line, f) for f in shown):
+                found.append(year)
+    return tuple(found)
+
+
+def _right_under(upper: Line, lower: Line) -> bool:
+    """`lower` stands below `upper`, in its column, with nothing of a line's height between them."""
+    across = min(upper.box[2], lower.box[2]) - max(upper.box[0], lower.box[0])
+    return across > 0 and 0 <= lower.box[1] - upper.box[3] <= 1.3 * upper.size
 
 
 def _is_whole_period(case: Case, period: dates.Period) -> bool:

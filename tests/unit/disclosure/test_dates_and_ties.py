@@ -15,7 +15,9 @@ from backtest.disclosure.ties import percentages, printed_percentages, untied
     [
         "31 October 2021 – 31 October 2022", "Oct 2021 – Oct 2022", "31 Oct 2021 to 31 Oct 2022",
         "2021-10-31 – 2022-10-31", "31/10/21–31/10/22", "31.10.2021 - 31.10.2022", "12 months to 31 October 2022",
-        "Year ended October 2022", "29 October 2021 – 31 October 2022",
+        "Year ended October 2022", "29 October 2021 – 31 October 2022", "Oct-21 – Oct-22", "Oct ’21 to Oct ’22",
+        "Oct 31, 2021 – Oct 31, 2022", "31-Oct-2021 – 31-Oct-2022", "1 November 2021 – 31 October 2022",
+        "12-month period ended 31/10/2022", "1er novembre 2021 au 31 octobre 2022",
     ],
 )  # fmt: skip
 def test_a_year_is_read_however_it_is_written(text):
@@ -28,7 +30,7 @@ def test_a_year_is_read_however_it_is_written(text):
     "text",
     [
         "31 October 2021 – 30 November 2022", "31 Oct 2021 – 30 Sep 2022", "15 October 2021 – 15 October 2022",
-        "Oct 2021 – Dec 2022", "1 November 2021 – 31 October 2022",
+        "Oct 2021 – Dec 2022", "2 November 2021 – 31 October 2022", "Q2 2021 – Q3 2022",
     ],
 )  # fmt: skip
 def test_what_is_not_a_year_is_not_called_one(text):
@@ -40,6 +42,10 @@ def test_what_is_not_a_year_is_not_called_one(text):
 )
 def test_what_is_no_date_is_left_alone(text):
     assert periods(text) == ()
+
+
+def test_a_quarter_ends_with_its_last_month():
+    assert [str(period) for period in periods("Q3 2021 – Q3 2022")] == ["September 2021 – September 2022"]
 
 
 def test_years_back_to_back_are_chained_from_any_order():
