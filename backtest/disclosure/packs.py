@@ -28,7 +28,7 @@ from backtest.words import ENGLISH, languages
 
 LANGUAGES = "languages"
 WORDING_KEYS = ("title", "text", "concepts", "verified")
-LISTS = ("words", "negations", "unless")
+LISTS = ("words", "negations", "unless", "conditions")
 
 
 def load_packs(firm_packs: Iterable[Path] = ()) -> tuple[Rule, ...]:

@@ -155,7 +155,7 @@ CHECK_OPTIONS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
         "margin_band": bool,
     },
     "top_of_page1": {"max_top": (int, float)},
-    "absent_words": {"words": list, "negations": list, "unless": list, "window": int},
+    "absent_words": {"label": str, "words": list, "negations": list, "unless": list, "conditions": list, "window": int},
     "no_figures_about": {"words": list, "negations": list, "unless": list, "window": int},
     "size_at_least_predominant": {},
     "not_obscured": {"min_contrast": (int, float), "min_visible": (int, float), "max_struck": (int, float)},

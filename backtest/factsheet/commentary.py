@@ -66,7 +66,8 @@ def check_wording(text: str, rules: Iterable[Rule], context: Context, where: str
     for number, line in enumerate(text.splitlines(), 1):
         for sentence in SENTENCES.split(BOLD.sub(r"\1", line)):
             for rule, options in lists:
-                pardons = (options.get("negations", ()), options.get("unless", ()), options.get("window", 4))
+                pardons = (options.get("negations", ()), options.get("unless", ()), options.get("window", 4),
+                           options.get("conditions", ()))  # fmt: skip
                 for hit in lexicon.forbidden(sentence, options["words"], *pardons):
                     raise HouseError(
                         f"{where}, line {number}: says {hit.word!r}, which {rule.id} ({rule.citations[0]}) does not "

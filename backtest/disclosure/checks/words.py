@@ -10,10 +10,13 @@ from backtest.disclosure.case import FAIL, PASS, Answer, Case, evidence_of
 from backtest.disclosure.reading import Passage, excerpt, rounded
 from backtest.disclosure.rule import Evidence, Rule
 from backtest.errors import listed
+from backtest.facts import Facts
 
 
 def absent_words(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
-    """None of `words` stands in the document unless a negation or a phrase in `unless` pardons it."""
+    """None of `words` stands in the document unless something pardons it: a negation, a condition, a phrase in
+    `unless`, or that it is part of a name. `label` says of what kind the words are: 'promissory: says ...'."""
+    names = names_in(case.facts)
     found: list[tuple[str, Passage]] = []
     for sentence in case.reading.sentences:
         hits = lexicon.forbidden(
@@ -22,12 +25,21 @@ def absent_words(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
             options.get("negations", ()),
             options.get("unless", ()),
             options.get("window", 4),
+            options.get("conditions", ()),
+            names,
         )
         found += [(hit.word, sentence) for hit in hits]
     if not found:
         return Answer(PASS, f"none of its {len(options['words'])} words and phrases is used")
     words = listed(dict.fromkeys(repr(word) for word, _ in found))
-    return Answer(FAIL, f"says {words}", evidence_of(case, [passage for _, passage in found]))
+    kind = f"{options['label']}: " if "label" in options else ""
+    return Answer(FAIL, f"{kind}says {words}", evidence_of(case, [passage for _, passage in found]))
+
+
+def names_in(facts: Facts) -> tuple[str, ...]:
+    """What things are called: firm, fund, class, benchmark, companies. A name is nobody's claim."""
+    found = (f.value for i, f in facts.facts.items() if i == "fund.firm" or i.endswith(".name"))
+    return tuple(name for name in found if isinstance(name, str) and name)
 
 
 def no_figures_about(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:

@@ -13,6 +13,7 @@ RULES = {rule.id: rule.checks[0].options for rule in load_packs() if rule.checks
 def hits(rule_id, text):
     options = dict(RULES[rule_id])
     words = options.pop("words")
+    options.pop("label", None)
     return [hit.word for hit in forbidden(text, words, **options)]
 
 
@@ -57,30 +58,6 @@ def test_a_warning_is_no_promise(warning):
 )
 def test_a_promise_is_found_whatever_stands_near(promise, word):
     assert word in hits("TXT-01", promise)
-
-
-@pytest.mark.parametrize(
-    ("boast", "word"),
-    [
-        ("This is definitely the thesis to hold.", "definitely"),
-        ("Those who use it will prevail.", "will prevail"),
-        ("There will be amazing openings.", "amazing"),
-        ("We have been crystal clear on this.", "crystal clear"),
-        ("The opening is immense.", "immense"),
-        ("Falls should be seen as a chance to buy.", "seen as a chance"),
-        ("It can only help adoption.", "can only help"),
-        ("The best of its kind", "The best"),
-    ],
-)
-def test_boasts_of_the_founding_text_are_found(boast, word):
-    assert hits("TXT-02", boast) == [word]
-
-
-@pytest.mark.parametrize(
-    "plain", ["It may not prevail.", "That is not definitely so.", "A chance to lose.", "Users might do better."]
-)
-def test_doubt_is_no_boast(plain):
-    assert hits("TXT-02", plain) == []
 
 
 @pytest.mark.parametrize(
