@@ -22,7 +22,7 @@ from backtest.disclosure.plain import (
 )
 from backtest.disclosure.require import is_gate
 from backtest.disclosure.rule import Rule
-from backtest.errors import RuleError
+from backtest.errors import RuleError, listed
 
 Examples = Mapping[str, tuple[tuple[str, str], ...]]
 """Rule id -> (outcome, what the example shows) of each of its examples."""
@@ -63,7 +63,7 @@ def rules_to_markdown(rules: Iterable[Rule], examples: Examples) -> str:
 
 def _pack(pack: str, rules: tuple[Rule, ...], every: tuple[Rule, ...], examples: Examples) -> str:
     rows = [
-        f"| [{rule.id}](#{rule.id.lower()}) | {rule.severity} | {_cell(rule.title)} | {_cell(_laws(rule))} |"
+        f"| [{rule.id}](#{rule.id.lower()}) | {rule.severity_said} | {_cell(rule.title)} | {_cell(_laws(rule))} |"
         for rule in rules
     ]
     head = f"## Pack `{pack}`, version {rules[0].pack_version}\n"
@@ -81,12 +81,13 @@ def _rule(rule: Rule, every: tuple[Rule, ...], examples: tuple[tuple[str, str], 
     mark = "" if rule.verified else f" **{UNVERIFIED}**"
     lines = [
         f"#### {rule.id}\n",
-        f"**{_text(rule.title)}.** {rule.severity}.{mark}\n",
+        f"**{_text(rule.title)}.** {rule.severity_said}.{mark}\n",
         f"- Law: {_text(', '.join(rule.citations))}. Source: {_text(rule.source)}.",
         f"- In force: {dates_in_words(rule)}{after}. For: {addressed_in_words(rule)}.",
         f"- Applies when: {_text(trigger_in_words(rule)).rstrip('.')}.",
     ]
     lines += [f"- Statement ({rule.slot}): “{_text(text)}”" for text in rule.statement.values()]
+    lines += [f"- Said by the statement of {listed(rule.said_by)}: printed once."] if rule.said_by else []
     if rule.wordings and rule.statement:
         lines.append(f"- Other languages: {_languages(rule)}.")
     lines += [f"- Check `{check.kind}`: {_text(check_in_words(check))}" for check in rule.checks]

@@ -107,6 +107,12 @@ class Rule:
         found = [self.severities.get(j, self.severities.get(ANYWHERE)) for j in where]
         return worst([severity for severity in found if severity is not None] or [self.severity])
 
+    @property
+    def severity_said(self) -> str:
+        """'BLOCK', or where jurisdictions differ 'BLOCK (EU), MAJOR (UK)'; what is not named is 'elsewhere'."""
+        named = {where: "elsewhere" if where == ANYWHERE else where for where in self.severities}
+        return ", ".join(f"{grave} ({named[where]})" for where, grave in self.severities.items()) or self.severity
+
     def in_language(self, language: str) -> Rule:
         """The rule as it speaks on a sheet in a language: its statement is that one's, or none when nobody wrote it."""
         if language == ENGLISH:

@@ -35,6 +35,7 @@ def test_the_wheel_carries_strategies_templates_fonts_and_rules(wheel):
         ("backtest/_templates/factsheet/", ".html"),
         ("backtest/_templates/factsheet/fonts/", ".ttf"),
         ("backtest/_templates/disclosures/uk/", ".toml"),
+        ("backtest/_templates/disclosures/house/", ".toml"),
         ("backtest/_templates/review/", ".html"),
     ):
         assert any(n.startswith(beginning) and n.endswith(ending) for n in names), beginning

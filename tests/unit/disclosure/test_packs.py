@@ -102,7 +102,7 @@ def test_a_firm_words_a_rule_of_ours_and_confirms_it(tmp_path):
     assert rule.in_language("de").statement == {"de": "Sie können Geld verlieren."}
     assert rule.wordings["de"].verified
     assert rule.wordings["fr"] == RULES["GEN-13"].wordings["fr"]
-    assert rule.pack == "uk and firm"
+    assert rule.pack == "house and firm"
     assert rule.pack_sha256 != RULES["GEN-13"].pack_sha256
     assert found["SIM-04"] == RULES["SIM-04"]
 

@@ -162,6 +162,7 @@ def test_the_worst_of_a_documents_jurisdictions_counts(pack, jurisdictions, seve
     plain = RULE[RULE.index("jurisdictions") : RULE.index("when =")]
     rule = read_pack(pack(plain, table + "\n"))[0]
     assert rule.severity == "BLOCK"
+    assert rule.severity_said == "BLOCK (EU), MAJOR (UK), MINOR (elsewhere)"
     assert rule.severity_for(Context(jurisdictions=jurisdictions)) == severity
 
 
