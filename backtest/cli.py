@@ -104,6 +104,11 @@ def review(
     ] = None,
     audience: Annotated[str, typer.Option(help="retail or professional; a sheet's own facts come first.")] = "retail",
     regime: Annotated[str, typer.Option(help="mifid or non_mifid; a sheet's own facts come first.")] = "non_mifid",
+    jurisdiction: Annotated[
+        list[str] | None, typer.Option("--jurisdiction", help="UK (when none is given), EU or US; more than once.")
+    ] = None,
+    eu_regime: Annotated[str | None, typer.Option(help="In the EU: mifid or fund_manager.")] = None,
+    us_regime: Annotated[str | None, typer.Option(help="In the US: adviser or broker_dealer.")] = None,
     pack: Annotated[list[Path] | None, typer.Option("--pack", help="A rule pack of the firm's own, by path.")] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Also write the review as a page.")] = None,
     output: FormatOption = Format.table,
@@ -111,7 +116,9 @@ def review(
     """Read a PDF back and answer each rule, with page, box and excerpt."""
     from backtest.pipeline import ReviewRequest, review_pdf
 
-    request = ReviewRequest(pdf, as_of.date() if as_of else None, audience, regime, tuple(pack or ()))
+    on = as_of.date() if as_of else None
+    places = tuple(dict.fromkeys(jurisdiction or ("UK",)))
+    request = ReviewRequest(pdf, on, audience, regime, tuple(pack or ()), places, eu_regime, us_regime)
     result = review_pdf(request)
     if html is not None:
         _write_review_page(result, html)

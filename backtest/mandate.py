@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from backtest.distribution import Distribution
 from backtest.errors import MandateError, listed, nearest
 from backtest.terms import Constraints, Costs, Currency, Flow, Fraction, Schedule, Section, ShareClass, Text, Theme
 from backtest.texts import Language, LongText, Texts
@@ -49,6 +50,16 @@ class Fund(Section):
     dealing: Text | None = None
     """When the fund is dealt and until when orders are taken, as printed."""
     horizon_years: Annotated[int, Field(ge=1, le=40)] = 5
+    management: Literal["active", "passive"] = "active"
+    """Passive: it follows an index. Active: it may hold what its benchmark does not."""
+    benchmark_use: LongText | None = None
+    """Of an active fund: what its benchmark is for, and how far it may depart from it."""
+    investor_rights_from: Text | None = None
+    """Where a summary of investors' rights can be had, an address on the web."""
+    sustainability: Literal["none", "sfdr_6", "sfdr_8", "sfdr_9", "uk_label"] = "none"
+    """How the product is classified: words on sustainability must agree with it."""
+    name_evidence: LongText | None = None
+    """What shows that a name with a word on sustainability or transition is earned: the share held, the exclusions."""
 
     @model_validator(mode="after")
     def _a_size_has_a_day(self) -> Fund:
@@ -141,13 +152,6 @@ class StrategyChoice(BaseModel):
     @property
     def parameters(self) -> dict[str, Any]:
         return dict(self.__pydantic_extra__ or {})
-
-
-class Distribution(Section):
-    jurisdictions: Annotated[tuple[Literal["UK"], ...], Field(min_length=1)]
-    audience: Literal["retail", "professional"]
-    channel: Literal["internal", "one_to_one", "intermediary", "public"]
-    uk_regime: Literal["mifid", "non_mifid"] = "non_mifid"
 
 
 class Report(Section):

@@ -16,12 +16,13 @@ from backtest import artifacts
 from backtest.carried import carry, hashes, load_run_mandate
 from backtest.complete import check_complete, semantic_hash
 from backtest.disclosure import report
+from backtest.disclosure.context import AUDIENCES, REGIMES, Context
 from backtest.disclosure.document import Document, attachment, read_pdf
 from backtest.disclosure.packs import load_packs
 from backtest.disclosure.require import gate, published, required_statements
 from backtest.disclosure.review import Review, review
-from backtest.disclosure.rule import Context, Rule
-from backtest.errors import RunError, WordsError
+from backtest.disclosure.rule import Rule
+from backtest.errors import RunError, WordsError, listed, nearest
 from backtest.facts import Facts, facts_from_json, facts_to_json
 from backtest.facts.build import build_facts
 from backtest.factsheet import House, Sheet, attachments, load_house, make_sheet
@@ -186,7 +187,7 @@ def commentary_in(loaded: LoadedMandate, language: str, rules: Sequence[Rule]) -
     if path is None:
         return None
     text = read_commentary(loaded.folder / path)
-    context = Context(whom.audience, whom.jurisdictions, whom.channel, whom.uk_regime)
+    context = Context(whom.audience, whom.jurisdictions, whom.channel, whom.uk_regime, whom.eu_regime, whom.us_regime)
     check_wording(text, [rule.in_language(language) for rule in rules], context, str(path))
     return text
 
@@ -277,6 +278,24 @@ class ReviewRequest:
     audience: str = "retail"
     regime: str = "non_mifid"
     packs: tuple[Path, ...] = ()
+    jurisdictions: tuple[str, ...] = ("UK",)
+    eu_regime: str | None = None
+    us_regime: str | None = None
+
+    @property
+    def context(self) -> Context:
+        """Whom the document is for. Raises RunError for a word that there is not."""
+        asked = (
+            ("--audience", self.audience, AUDIENCES),
+            ("--regime", self.regime, REGIMES["UK"]),
+            *(("--jurisdiction", jurisdiction, tuple(REGIMES)) for jurisdiction in self.jurisdictions),
+            ("--eu-regime", self.eu_regime, REGIMES["EU"]),
+            ("--us-regime", self.us_regime, REGIMES["US"]),
+        )
+        for option, word, allowed in asked:
+            if word is not None and word not in allowed:
+                raise RunError(f"{option} {word!r}: there is none.{nearest(word, allowed)} Allowed: {listed(allowed)}.")
+        return Context(self.audience, self.jurisdictions, None, self.regime, self.eu_regime, self.us_regime)
 
 
 def review_pdf(request: ReviewRequest) -> Review:
@@ -288,8 +307,7 @@ def review_pdf(request: ReviewRequest) -> Review:
         return review(document, facts, rules, request.on or published(facts))
     if request.on is None:
         raise RunError(f"{request.pdf}: carries no facts of ours. Give the day whose rules apply, --as-of YYYY-MM-DD.")
-    context = Context(audience=request.audience, uk_regime=request.regime)
-    return review(document, None, rules, request.on, context)
+    return review(document, None, rules, request.on, request.context)
 
 
 def render_again(run_folder: Path, into: Path | None = None) -> Path:

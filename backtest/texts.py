@@ -24,6 +24,7 @@ class Texts(Section):
     """Where the documents are in this language, when that is another place."""
     benchmark_name: Text | None = None
     """Only where the benchmark has a name of its own in this language."""
+    benchmark_use: LongText | None = None
     idea: LongText | None = None
     """The idea of a strategy of the firm's own, and when it must fail."""
     fails_when: LongText | None = None

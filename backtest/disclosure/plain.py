@@ -14,8 +14,9 @@ from types import MappingProxyType
 from typing import Any
 
 from backtest.disclosure.checks import CHECKS
+from backtest.disclosure.context import CHANNELS
 from backtest.disclosure.require import is_gate
-from backtest.disclosure.rule import CHANNELS, Check, Rule
+from backtest.disclosure.rule import Check, Rule
 from backtest.disclosure.triggers import PREDICATES
 from backtest.errors import listed
 

@@ -36,6 +36,8 @@ def to_dict(review: Review) -> dict[str, Any]:
             "jurisdictions": list(context.jurisdictions),
             "channel": context.channel,
             "uk_regime": context.uk_regime,
+            "eu_regime": context.eu_regime,
+            "us_regime": context.us_regime,
         },
         "facts": review.has_facts,
         "packs": [{"name": p.name, "version": p.version, "sha256": p.sha256} for p in review.packs],
@@ -81,7 +83,7 @@ def report_context(review: Review) -> dict[str, Any]:
             {"name": "Document (SHA-256)", "value": review.pdf_sha256},
             {"name": "Pages", "value": str(review.pages)},
             {"name": "Rules in force on", "value": f"{review.on.day} {review.on:%B %Y}"},
-            {"name": "For", "value": _for(context.audience, context.jurisdictions, context.channel, context.uk_regime)},
+            {"name": "For", "value": str(context)},
             {
                 "name": "Facts",
                 "value": "attached to the document" if review.has_facts else "none: text and layout only",
@@ -144,11 +146,6 @@ def _row(finding: Finding) -> tuple[str, str, str, str, str, str]:
 def _place(evidence: Evidence) -> str:
     left, top, right, bottom = evidence.box
     return f"page {evidence.page}, {left:.0f}–{right:.0f} pt from the left, {top:.0f}–{bottom:.0f} pt from the top"
-
-
-def _for(audience: str, jurisdictions: tuple[str, ...], channel: str | None, regime: str) -> str:
-    through = f"channel {channel}" if channel else "channel not known"
-    return f"{audience} clients, {', '.join(jurisdictions)}, {regime.replace('_', '-')}, {through}"
 
 
 def _tone(outcome: Outcome) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from backtest.disclosure.borrowed import speaker_of
-from backtest.disclosure.rule import CHANNELS, PLACEHOLDER, Check, Context, Rule, Statement, placeholders
+from backtest.disclosure.context import Context
+from backtest.disclosure.rule import PLACEHOLDER, Check, Rule, Statement, placeholders
 from backtest.disclosure.triggers import Trigger, evaluate, value
 from backtest.errors import GateError, RuleError, RunError, listed
 from backtest.facts import Facts
@@ -36,6 +37,8 @@ def context_of(facts: Facts) -> Context:
         jurisdictions=tuple(jurisdictions.replace(",", " ").split()) if jurisdictions else known.jurisdictions,
         channel=value(facts, "doc.channel"),
         uk_regime=value(facts, "doc.uk_regime") or known.uk_regime,
+        eu_regime=value(facts, "doc.eu_regime"),
+        us_regime=value(facts, "doc.us_regime"),
     )
 
 
@@ -65,9 +68,7 @@ def gate(facts: Facts, rules: Iterable[Rule], on: date) -> GateDecision:
 def decide(facts: Facts, rules: Iterable[Rule], on: date) -> GateDecision:
     """The gate's answer without raising: the rules made of `flag` checks alone are the gate."""
     context = context_of(facts)
-    regime = context.uk_regime.replace("_", "-")
-    who = f"{', '.join(context.jurisdictions)} {context.audience}, {regime}, channel {context.channel}"
-    lines, allowed = [who], True
+    lines, allowed = [str(context)], True
     for rule in rules:
         if not is_gate(rule) or not rule.in_force(on) or rule.addresses(context):
             continue
@@ -105,8 +106,9 @@ def applies(rule: Rule, facts: Facts, on: date, context: Context) -> Trigger:
     elsewhere = rule.addresses(context)
     if elsewhere:
         return Trigger(False, elsewhere)
-    if context.channel is None and set(rule.channels) != set(CHANNELS):
-        return Trigger(None, f"not known: the channel; the rule is for {listed(rule.channels)}")
+    unsure = rule.addressees.unsure(context)
+    if unsure:
+        return Trigger(None, unsure)
     return evaluate(rule.when, rule.when_options, facts)
 
 

@@ -13,10 +13,11 @@ from datetime import date
 
 from backtest.disclosure import checks, figures
 from backtest.disclosure.case import Answer, Case
+from backtest.disclosure.context import Context
 from backtest.disclosure.document import Document
 from backtest.disclosure.reading import Passage, Reading, key, predominant_size
 from backtest.disclosure.require import GateDecision, applies, context_of, decide
-from backtest.disclosure.rule import Context, Finding, Outcome, Rule, Severity, placeholders
+from backtest.disclosure.rule import Finding, Outcome, Rule, Severity, placeholders
 from backtest.disclosure.triggers import Trigger
 from backtest.facts import Fact, Facts
 from backtest.words import ENGLISH, reader_words

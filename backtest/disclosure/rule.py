@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from backtest.disclosure import triggers
+from backtest.disclosure.context import ANYWHERE, AUDIENCE_KEYS, AUDIENCES, CHANNELS, JURISDICTIONS, SHORT, Addressees
+from backtest.disclosure.context import Context as Context
 from backtest.disclosure.finding import Evidence as Evidence
 from backtest.disclosure.finding import Finding as Finding
 from backtest.disclosure.finding import Outcome as Outcome
@@ -20,22 +22,6 @@ from backtest.disclosure.finding import worst
 from backtest.disclosure.tables import one_of, refuse_unknown, some_of, text_of
 from backtest.errors import RuleError, listed
 from backtest.words import ENGLISH
-
-ANYWHERE = "all"
-JURISDICTIONS = ("UK", "EU", "US", ANYWHERE)
-AUDIENCES = ("retail", "professional")
-REGIMES = ("mifid", "non_mifid")
-CHANNELS = ("internal", "one_to_one", "intermediary", "public")
-
-
-@dataclass(frozen=True)
-class Context:
-    """Whom a document is for. `channel` None: not known, as for a stranger's PDF."""
-
-    audience: str = "retail"
-    jurisdictions: tuple[str, ...] = ("UK",)
-    channel: str | None = None
-    uk_regime: str = "non_mifid"
 
 
 @dataclass(frozen=True)
@@ -82,7 +68,7 @@ class Rule:
     when_options: dict[str, Any] = field(default_factory=dict)
     """Thresholds of the trigger, so that they are data."""
     audiences_by_regime: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Where the UK regimes differ: {'mifid': ('retail', 'professional'), 'non_mifid': ('retail',)}."""
+    """Where regimes differ: {'UK_mifid': ('retail', 'professional'), 'UK_non_mifid': ('retail',)}."""
     severities: Mapping[str, Severity] = field(default_factory=dict)
     """Where jurisdictions differ: {'EU': 'BLOCK', 'UK': 'MAJOR'}; 'all' stands for those that are not named."""
     said_by: tuple[str, ...] = ()
@@ -132,15 +118,12 @@ class Rule:
 
     def addresses(self, context: Context) -> str | None:
         """None when the rule speaks to this jurisdiction, audience, regime and channel; else why it does not."""
-        if ANYWHERE not in self.jurisdictions and not set(self.jurisdictions) & set(context.jurisdictions):
-            return f"the rule is for {listed(self.jurisdictions)}; the document is for {listed(context.jurisdictions)}"
-        audiences = self.audiences_by_regime.get(context.uk_regime, self.audiences)
-        if context.audience not in audiences:
-            where = f" under {context.uk_regime}" if self.audiences_by_regime else ""
-            return f"the rule is for {' and '.join(audiences)} clients{where}; the audience is {context.audience}"
-        if context.channel is not None and context.channel not in self.channels:
-            return f"the rule is for the channels {listed(self.channels)}; the channel is {context.channel}"
-        return None
+        return self.addressees.why_not(context)
+
+    @property
+    def addressees(self) -> Addressees:
+        """Whom the rule speaks to."""
+        return Addressees(self.jurisdictions, self.audiences, self.channels, self.audiences_by_regime)
 
 
 def _extended(check: Check, lists: Mapping[str, tuple[str, ...]]) -> Check:
@@ -287,8 +270,11 @@ def _severity(path: Path, table: Mapping[str, Any]) -> tuple[Severity, dict[str,
 def _audiences(path: Path, found: Any) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
     if not isinstance(found, dict):
         return some_of(path, "audiences", found, AUDIENCES), {}
-    refuse_unknown(path, found, REGIMES, "audiences")
-    by_regime = {regime: some_of(path, f"audiences.{regime}", found.get(regime), AUDIENCES) for regime in REGIMES}
+    refuse_unknown(path, found, AUDIENCE_KEYS, "audiences")
+    if not found:
+        raise RuleError(f"{path}, audiences: an empty table; name at least one of {listed(AUDIENCE_KEYS, most=20)}.")
+    keys = [str(key) for key in found]
+    by_regime = {SHORT.get(key, key): some_of(path, f"audiences.{key}", found[key], AUDIENCES) for key in keys}
     return tuple(a for a in AUDIENCES if any(a in allowed for allowed in by_regime.values())), by_regime
 
 

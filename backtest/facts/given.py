@@ -35,7 +35,7 @@ def given_facts(
     return [
         *_fund(said, mandate),
         *_class(share_class),
-        *_document(said, mandate, summary, document_id),
+        *_document(said, mandate, summary, share_class, document_id),
         *_data(said, mandate, panel, findings),
         *_simulation(said, mandate, strategy, summary),
         *_parameters(said, strategy.parameters),
@@ -109,6 +109,11 @@ def _fund(said: Said, mandate: Mandate) -> list[Fact]:
         given("fund.documents_language", "Language of the documents", said.own_word(fund.documents_language)),
         *_size(fund),
         given("fund.dealing", "Dealing", said.text("dealing", fund.dealing)),
+        given("fund.management", "Management", fund.management),
+        given("fund.benchmark_use", "Use of the benchmark", said.text("benchmark_use", fund.benchmark_use)),
+        given("fund.investor_rights_from", "Investors' rights", fund.investor_rights_from),
+        given("fund.sustainability", "Classification", fund.sustainability),
+        given("fund.name_evidence", "Evidence for the name", fund.name_evidence),
         given("fund.horizon_years", "Recommended minimum holding period", fund.horizon_years, "years"),
     ]
 
@@ -134,7 +139,7 @@ def _class(share_class: ShareClass) -> list[Fact]:
     ]
 
 
-def _document(said: Said, mandate: Mandate, summary: Summary, document_id: str) -> list[Fact]:
+def _document(said: Said, mandate: Mandate, summary: Summary, share_class: ShareClass, document_id: str) -> list[Fact]:
     distribution, report = mandate.distribution, mandate.report
     return [
         given("doc.as_of", "As of", summary.as_of, "date", source=MANDATE if report.as_of else "data"),
@@ -143,8 +148,35 @@ def _document(said: Said, mandate: Mandate, summary: Summary, document_id: str) 
         given("doc.channel", "Channel", distribution.channel),
         given("doc.jurisdictions", "Jurisdictions", ", ".join(distribution.jurisdictions)),
         given("doc.uk_regime", "UK regime", distribution.uk_regime),
+        *_regimes(mandate),
+        *_charge_to_the_reader(mandate, share_class),
         given("doc.language", "Language", said.language),
         given("doc.id", "Document", document_id, source="hash of the inputs"),
+    ]
+
+
+def _regimes(mandate: Mandate) -> list[Fact]:
+    """What the rules of the EU, of the US and of GIPS ask of the document."""
+    whom = mandate.distribution
+    return [
+        given("doc.eu_regime", "EU regime", whom.eu_regime),
+        given("doc.us_regime", "US regime", whom.us_regime),
+        given("doc.client_currency", "Currency of the clients", whom.client_currency),
+        given("doc.simulation_case", "Case of the simulation", whom.simulation_case),
+        given("doc.audience_policy", "Policy on the audience", whom.audience_policy),
+        given("doc.records_years", "Years for which records are kept", whom.records_years, "years"),
+        given("doc.claims_gips", "Claims compliance with GIPS", whom.claims_gips, "flag"),
+        given("doc.gips_report_from", "GIPS reports", whom.gips_report_from),
+    ]
+
+
+def _charge_to_the_reader(mandate: Mandate, share_class: ShareClass) -> list[Fact]:
+    """What a US adviser would charge the reader, and how much more than the figures' class that is."""
+    charge = mandate.distribution.anticipated_charge
+    gap = None if charge is None else charge - share_class.ongoing_charge
+    return [
+        given("doc.anticipated_charge", "Charge to the reader", charge, "percent", 2),
+        given("doc.charge_gap", "Charge to the reader above that of the figures", gap, "percent", 2),
     ]
 
 
