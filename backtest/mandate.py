@@ -77,6 +77,27 @@ class WithholdingTax(Section):
         return self.by_country.get(country, self.default)
 
 
+class Figures(Section):
+    """Which published fields the sheet's characteristics are made of; money is that of the listing."""
+
+    earnings: Text | None = None
+    sales: Text | None = None
+    book_value: Text | None = None
+    reports_a_year: Literal[1, 2, 4] = 4
+    """Earnings and sales are those of one period; so many of them make a year."""
+    unit: Annotated[float, Field(gt=0)] = 1_000_000.0
+    """What a value of 1 in the file is worth in money."""
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The fields that are named, by what they hold."""
+        found = {"earnings": self.earnings, "book_value": self.book_value, "sales": self.sales}
+        return {kind: field for kind, field in found.items() if field is not None}
+
+
+SAMPLE_FIGURES = Figures(earnings="earnings", sales="sales", book_value="book_value")
+
+
 class Data(Section):
     """Where the market comes from. Paths are relative to the mandate's folder."""
 
@@ -110,6 +131,8 @@ class Data(Section):
     """Published figures, a row each: ticker, field, period_end, published, value."""
     fundamentals_delay: Annotated[int, Field(ge=0, le=10)] = 1
     """Trading days after its publication from whose close on a figure is known; many come after the close."""
+    figures: Figures | None = None
+    """Which of them are earnings, sales and book value; without it a sheet shows no price to earnings."""
     ticker_changes: Path | None = None
     spin_offs: Path | None = None
     withholding_tax: WithholdingTax = WithholdingTax()
@@ -131,6 +154,21 @@ class Data(Section):
         if self.cash_rate is not None and self.cash_index is not None:
             raise ValueError("cash_rate and cash_index both given; keep the one that is right")
         return self
+
+    @model_validator(mode="after")
+    def _figures_have_their_files(self) -> Data:
+        if self.figures is None or self.source == "sample":
+            return self
+        for key, why in (("fundamentals", "they stand in it"), ("shares", "a company's value is shares times price")):
+            if getattr(self, key) is None:
+                raise ValueError(f"figures needs {key}: {why}. Give the file, or take [data.figures] out")
+        return self
+
+    @property
+    def reported_figures(self) -> Figures | None:
+        """Which published fields the characteristics are made of; the sample market knows its own."""
+        own = self.source == "sample" and self.fundamentals is None
+        return SAMPLE_FIGURES if self.figures is None and own else self.figures
 
 
 class StrategyChoice(BaseModel):

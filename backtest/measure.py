@@ -12,12 +12,14 @@ import numpy as np
 
 from backtest.classes import START_VALUE, class_nav, hedge_rates
 from backtest.errors import DataError, MandateError, listed
-from backtest.mandate import Mandate, ShareClass
+from backtest.mandate import Figures, Mandate, ShareClass
 from backtest.market.prices import Bools, Dates, Floats, Panel
+from backtest.metrics.characteristics import latest, trailing_year
 from backtest.metrics.conventions import DAYS_PER_YEAR
 from backtest.metrics.performance import drawdowns, last_on_or_before, month_ends
 from backtest.metrics.size import size_groups
 from backtest.metrics.summary import (
+    CharacteristicsSummary,
     Exposure,
     Summary,
     Track,
@@ -25,6 +27,7 @@ from backtest.metrics.summary import (
     calendar_days,
     day,
     largest_holdings,
+    summarise_characteristics,
     summarise_concentration,
     summarise_exposures,
     summarise_liquidity,
@@ -234,7 +237,42 @@ def _summary(
         themes_at_start={row.group: row.strategy for row in summarise_exposures(first, first, panel.themes)},
         top_holdings=largest_holdings(held, index, panel.assets, TOP_HOLDINGS),
         liquidity=summarise_liquidity(held, _traded_value(panel, window.offset + end), mandate.costs.capital),
+        characteristics=_characteristics(panel, mandate.data.reported_figures, held, index, window.offset + end),
     )
+
+
+def _characteristics(
+    panel: Panel, figures: Figures | None, held: Floats, index: Floats, end: int
+) -> dict[str, CharacteristicsSummary]:
+    """Of the portfolio and the benchmark at the close of panel day `end`, by what was published by then."""
+    if panel.market_values is None:
+        return {}
+    values = panel.market_values[end]
+    amounts = {} if figures is None else _amounts(panel, figures, end)
+    portfolios = {"strategy": held, "benchmark": index}
+    return {who: summarise_characteristics(weights, values, amounts) for who, weights in portfolios.items()}
+
+
+def _amounts(panel: Panel, figures: Figures, end: int) -> dict[str, Floats]:
+    """(N,) a year's earnings and sales and the latest book value of each company, in base currency; NaN unknown."""
+    known = panel.fundamentals
+    as_of, count = panel.dates[end], len(panel.assets)
+    rates = {currency: rate[end] for currency, rate in panel.fx.items()} | {panel.base_currency: 1.0}
+    to_base = figures.unit * np.array([rates[currency] for currency in panel.currencies])
+    amounts = {}
+    for kind, name in figures.named.items():
+        if known is None or name not in known.fields:
+            found = () if known is None else known.fields
+            raise DataError(
+                f"[data.figures] {kind}: no published figure is called {name!r}. Found: {listed(found)}. "
+                "Name one of them, or take the key out."
+            )
+        reports, ends = known.values(name, end, count), known.periods(name, end, count)
+        year = latest(reports, ends, as_of)
+        if kind != "book_value":
+            year = trailing_year(reports, ends, as_of, figures.reports_a_year)
+        amounts[kind] = year * to_base
+    return amounts
 
 
 def _exposures(panel: Panel, mandate: Mandate, held: Floats, index: Floats) -> dict[str, tuple[Exposure, ...]]:

@@ -19,6 +19,9 @@ from backtest.words import ENGLISH, words_in
 
 MANDATE = "mandate"
 
+OF_CHARACTERISTICS = "17"
+"""The convention behind price to earnings and the size of companies."""
+
 
 def given_facts(
     said: Said,
@@ -41,7 +44,7 @@ def given_facts(
         *_parameters(said, strategy.parameters),
         *_benchmark(said, mandate, panel),
         *(given(f"accept.{k}", "Accepted data finding", said.finding(f)) for k, f in enumerate(accepted, 1)),
-        *_conventions(said),
+        *_conventions(said, summary),
         *_methodology(said, mandate),
     ]
 
@@ -78,9 +81,11 @@ def vendor(said: Said, mandate: Mandate) -> str:
     return mandate.data.vendor or said.words(unnamed)
 
 
-def _conventions(said: Said) -> Iterable[Fact]:
+def _conventions(said: Said, summary: Summary) -> Iterable[Fact]:
+    """All of them, but the one on characteristics where there are none."""
     for key, note in said.words.section("convention").items():
-        yield given(f"convention.{key}", "Convention", note, source="Jevons")
+        if key != OF_CHARACTERISTICS or summary.characteristics:
+            yield given(f"convention.{key}", "Convention", note, source="Jevons")
 
 
 def _methodology(said: Said, mandate: Mandate) -> Iterable[Fact]:

@@ -13,6 +13,7 @@ from backtest.measure import WHO, Lines
 from backtest.metrics.conventions import ANNUALISED_PERIODS, PERIODS, SHOWN_CASH
 from backtest.metrics.summary import (
     CASH,
+    CharacteristicsSummary,
     ConcentrationSummary,
     Exposure,
     Holding,
@@ -61,6 +62,11 @@ def measured_facts(said: Said, summary: Summary, panel: Panel, source: str) -> l
             for f in _holding(said, k, held, panel, summary.as_of, by)
         ),
         *_liquidity(summary.liquidity, summary.as_of, by),
+        *(
+            fact
+            for who, figures in summary.characteristics.items()
+            for fact in _characteristics(who, figures, summary.as_of, panel.base_currency, by)
+        ),
     ]
 
 
@@ -223,6 +229,28 @@ def _liquidity(figures: LiquiditySummary, as_of: date, source: str) -> list[Fact
         Fact("liq.slow_share", slow, figures.slow_share, "percent", 1, as_of, "simulated", source),
         Fact("liq.volume_known", known, figures.volume_known, "flag", 0, as_of, "simulated", source),
     ]
+
+
+def _characteristics(
+    who: str, figures: CharacteristicsSummary, as_of: date, currency: str, source: str
+) -> Iterator[Fact]:
+    """Market values in billions of the base currency; ratios at the day's price, of the last twelve months' reports."""
+    bases = {"earnings": "trailing twelve months", "sales": "trailing twelve months", "book_value": "latest report"}
+    rows: list[tuple[str, str, Value, Unit, int]] = [
+        (f"price_{kind}", f"price to {kind.replace('_', ' ')}, {bases[kind]}", found.value, "ratio", 1)
+        for kind, found in figures.price_to.items()
+    ]
+    for key, found in (("average", figures.average_value), ("median", figures.median_value)):
+        label = f"market value of a holding, weighted {key}, {currency} bn"
+        rows.append((f"{key}_value", label, _billions(found.value), "number", 1))
+    rows.append(("covered", "share of NAV with these figures, at least", figures.covered, "percent", 1))
+    by = f"{source}; figures: as published" if figures.price_to else source
+    for key, label, value, unit, precision in rows:
+        yield Fact(f"char.{who}.{key}", f"{WHO_NAMES[who]}: {label}", value, unit, precision, as_of, "simulated", by)
+
+
+def _billions(value: float | None) -> float | None:
+    return None if value is None else value / 1e9
 
 
 def measured_series(lines: Lines) -> list[Series]:

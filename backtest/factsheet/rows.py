@@ -69,7 +69,7 @@ def key_facts(text: Printed) -> list[Row]:
         ("isin", "class.isin", ""),
         ("sedol", "class.sedol", ""),
         ("currency", "class.currency", text("class.currency")),
-        ("base_currency", "fund.base_currency", ""),
+        *([("base_currency", "fund.base_currency", "")] if _in_another_currency(text) else []),
         ("benchmark", "benchmark.name", ""),
         *([("structure", "fund.structure", structure)] if structure else []),
         ("domicile", "fund.domicile", ""),
@@ -82,6 +82,11 @@ def key_facts(text: Printed) -> list[Row]:
     ]
     shown = [(words(f"key_facts.{label}"), own or text(key)) for label, key, own in rows if own or text.known(key)]
     return [{"label": label, "value": value} for label, value in shown]
+
+
+def _in_another_currency(text: Printed) -> bool:
+    """Whether the class is in another currency than the fund: one line says both when it is not."""
+    return text("class.currency") != text("fund.base_currency")
 
 
 def _size(text: Printed) -> list[tuple[str, str, str]]:
@@ -326,6 +331,23 @@ def concentration(text: Printed) -> list[Row]:
             "cells": [_or_dash(text, f"conc.{who}.{key}") for who in ("strategy", "benchmark")],
         }
         for key in ("holdings", "effective_names", "hhi", "top10", "largest", "active_share")
+    ]
+
+
+def characteristics(text: Printed) -> list[Row]:
+    """What is paid for earnings, book value and sales, and the size of companies; only what the run has figures for."""
+    money = {"currency": text("fund.base_currency")}
+    rows: list[tuple[str, dict[str, str]]] = [
+        ("price_earnings", {}), ("price_book_value", {}), ("price_sales", {}),
+        ("average_value", money), ("median_value", money), ("covered", {}),
+    ]  # fmt: skip
+    return [
+        {
+            "label": text.words(f"characteristics.{key}", **places),
+            "cells": [text(f"char.{who}.{key}") for who in ("strategy", "benchmark")],
+        }
+        for key, places in rows
+        if f"char.strategy.{key}" in text.facts
     ]
 
 

@@ -22,7 +22,7 @@ WIDTHS: dict[str, float] = {
 """The columns of the two pages and their widths, points, as sheet.css sets them."""
 
 USUAL: dict[str, tuple[str, ...]] = {
-    "first_side": ("objective", "key_facts", "assumptions"),
+    "first_side": ("objective", "key_facts", "characteristics", "assumptions"),
     "first_main": ("tiles", "growth", "returns", "drawdown", "risk_indicator"),
     "first_foot": ("notes",),
     "second_left": ("holdings", "concentration", "themes", "liquidity", "rebalances"),
@@ -38,7 +38,7 @@ NEEDED: dict[str, float] = {
     "objective": 100.0, "key_facts": 150.0, "assumptions": 150.0, "risk_indicator": 150.0, "tiles": 280.0,
     "growth": 210.0, "returns": 330.0, "drawdown": 210.0, "notes": 280.0, "holdings": 270.0, "concentration": 200.0,
     "rebalances": 260.0, "risk_figures": 210.0, "exposures": 210.0, "themes": 210.0, "risks": 150.0, "limits": 150.0,
-    "important": 150.0, "commentary": 150.0, "glossary": 150.0, "liquidity": 150.0,
+    "important": 150.0, "commentary": 150.0, "glossary": 150.0, "liquidity": 150.0, "characteristics": 150.0,
 }  # fmt: skip
 """Every section that can be placed, and the narrowest column it can be set in, points."""
 

@@ -204,6 +204,7 @@ def build_page(
         "exposures": exposures,
         "concentration": rows.concentration(text),
         "liquidity": rows.liquidity(text),
+        "characteristics": rows.characteristics(text),
         "risk_figures": rows.risk_figures(text),
         "rebalances": rows.rebalances(text),
         **_foot(text, density),

@@ -37,15 +37,21 @@ def weights_and_members(
         size, counts = _trailing_mean(traded_value, data.benchmark_window)
         held = held & (counts >= MIN_TRADED_DAYS)
     else:
-        if raw.shares is None:
+        found = market_values(raw, days, values)
+        if found is None:
             raise DataError(
                 '[data] benchmark_weights = "shares" needs [data] shares. Give the file, or "traded_value" or "equal".'
             )
-        size = _shares_in_issue(raw.shares, days, raw.universe.index) * values
+        size = found
         held = held & (size > 0.0)
     size = np.where(held & (size > 0.0), size, 0.0)
     total = size.sum(axis=1, keepdims=True)
     return np.divide(size, total, out=np.zeros_like(size), where=total > 0.0), held
+
+
+def market_values(raw: RawMarket, days: Dates, values: Floats) -> Floats | None:
+    """(T, N) shares in issue x `values`, the last close in base currency; NaN unknown, None without shares."""
+    return None if raw.shares is None else _shares_in_issue(raw.shares, days, raw.universe.index) * values
 
 
 def _shares_in_issue(shares: pd.DataFrame, days: Dates, assets: pd.Index) -> Floats:

@@ -56,6 +56,7 @@ class Panel:
     interest: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))
     actual_closes: bool = True  # False where the supplier had adjusted the closes
     fundamentals: Fundamentals | None = None  # published figures, each from the close at which it was known
+    market_values: Floats | None = None  # (T, N) shares in issue x last close in base currency; NaN unknown
 
     @cached_property
     def full_days(self) -> Bools:
@@ -96,8 +97,8 @@ class Panel:
 
 TABLES = ("prices", "closes", "traded", "volumes", "traded_value", "members", "benchmark_weights")
 """(T, N) fields: one file each, days down and tickers across."""
-HALF_SPREADS = "half_spreads"
-"""One more such field, for the runs that have it."""
+OPTIONAL_TABLES = ("half_spreads", "market_values")
+"""More such fields, for the runs that have them."""
 FUNDAMENTALS = "fundamentals"
 """One row a figure, for the runs that have them."""
 LABELS = ("names", "themes", "sectors", "countries", "currencies")
@@ -109,10 +110,10 @@ def write_panel(panel: Panel, folder: Path) -> list[Path]:
     """Write the panel into an existing folder; the same panel gives the same bytes. Returns the files, in order.
 
     series.parquet holds benchmark, cash and a column fx_<currency> and rate_<currency> each; assets.parquet a row for
-    each name; half_spreads.parquet and fundamentals.parquet are there only when the panel has them.
+    each name; half_spreads, market_values and fundamentals have files only when the panel has them.
     """
     dates = pa.array(panel.dates, type=pa.date32())
-    tables = [name for name in (*TABLES, HALF_SPREADS) if getattr(panel, name) is not None]
+    tables = [name for name in (*TABLES, *OPTIONAL_TABLES) if getattr(panel, name) is not None]
     for name in tables:
         table: NDArray[np.generic] = getattr(panel, name)
         columns = {asset: np.ascontiguousarray(table[:, j]) for j, asset in enumerate(panel.assets)}
@@ -128,8 +129,8 @@ def write_panel(panel: Panel, folder: Path) -> list[Path]:
     _write({"ticker": list(panel.assets), **labels, "delisted": panel.delisted}, folder / "assets.parquet")
     if panel.fundamentals is not None:
         _write_fundamentals(panel.fundamentals, panel, folder / f"{FUNDAMENTALS}.parquet")
-    extra = [name for name in (HALF_SPREADS, FUNDAMENTALS) if getattr(panel, name) is not None]
-    for name in {HALF_SPREADS, FUNDAMENTALS} - set(extra):
+    extra = [name for name in (*OPTIONAL_TABLES, FUNDAMENTALS) if getattr(panel, name) is not None]
+    for name in {*OPTIONAL_TABLES, FUNDAMENTALS} - set(extra):
         # An older panel's file in the same folder would be read as this one's.
         (folder / f"{name}.parquet").unlink(missing_ok=True)
     return [*(folder / name for name in FILES), *(folder / f"{name}.parquet" for name in extra)]
@@ -140,9 +141,7 @@ def read_panel(folder: Path) -> Panel:
     series, assets = _read(folder / "series.parquet"), _read(folder / "assets.parquet")
     tickers = tuple(str(t) for t in assets["ticker"].to_pylist())
     facts = series.schema.metadata or {}
-    tables = list(TABLES)
-    if (folder / f"{HALF_SPREADS}.parquet").exists():
-        tables.append(HALF_SPREADS)
+    tables = [*TABLES, *(name for name in OPTIONAL_TABLES if (folder / f"{name}.parquet").exists())]
     labels = [name for name in (*LABELS, *OPTIONAL_LABELS) if name in assets.column_names]
     dates = frozen(np.array(series["date"].to_pylist(), dtype="datetime64[D]"))
     figures = folder / f"{FUNDAMENTALS}.parquet"

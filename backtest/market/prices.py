@@ -40,10 +40,12 @@ def build_panel(raw: RawMarket, mandate: Mandate) -> Panel:
     prices[np.arange(len(days))[:, None] > np.where(delisted < 0, len(days), delisted)] = np.nan
     volumes = aligned(raw.volumes, days, universe.index)
     value = closes * volumes * per_unit
-    weights, held = benchmark.weights_and_members(raw, data, days, carried(closes) * per_unit, value, held)
+    last = carried(closes) * per_unit
+    weights, held = benchmark.weights_and_members(raw, data, days, last, value, held)
     window = slice(first, None)
     benchmark.require_members(weights[window], days[window], data)
     cut = {currency: frozen(rate[window]) for currency, rate in sorted(rates.items())}
+    sizes = benchmark.market_values(raw, days[window], last[window])
     own = benchmark.own_level(weights[window], prices[window], held[window])
     # Long because there is one line for each field of Panel.
     return Panel(
@@ -73,6 +75,7 @@ def build_panel(raw: RawMarket, mandate: Mandate) -> Panel:
         interest=_interest(raw, mandate, days[window]),
         actual_closes=data.price_adjustment == "none",
         fundamentals=_fundamentals(raw, data, days, first),
+        market_values=None if sizes is None else frozen(sizes),
     )
 
 

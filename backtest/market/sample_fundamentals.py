@@ -21,6 +21,10 @@ NOISES = 7
 RALLY = ("2022-12-31", "2025-03-31")
 """Quarters whose reports guide to more capital expenditure than was expected."""
 AFTER_TAX = 0.78
+INTEREST = 0.04
+"""A year's interest on net debt."""
+KEPT = 0.35
+"""Part of the earnings that is not paid out; a loss is borne in full."""
 
 # Sector: market value to a year's sales, gross margin, operating margin, a year's sales for each employee in thousands
 # of euro, share of costs that AI can address.
@@ -48,6 +52,8 @@ DECIMALS = {
     "forward_earnings_yield": 5,
     "revenue_per_employee": 1,
     "ai_addressable_cost": 3,
+    "earnings": 1,
+    "book_value": 1,
 }
 RESTATED = ("sales", "gross_margin", "operating_margin")
 
@@ -72,9 +78,9 @@ def quarter_ends() -> Dates:
 def figures(companies: Companies, noise: Floats) -> pd.DataFrame:
     """The published figures: asset, field, period_end, published, value; money in millions, fractions as fractions.
 
-    noise: (Q, N x NOISES) bell-shaped numbers.  Sales and capex are of the quarter, ev_to_sales of the last four;
-    revenue_per_employee is in thousands a year; guidance and expectation are for the year of their period_end.
-    A company publishes from its listing to its delisting, 20 to 45 days after a quarter's end.
+    noise: (Q, N x NOISES) bell-shaped numbers.  Sales, capex and earnings are of the quarter, ev_to_sales of the
+    last four; revenue_per_employee is in thousands a year; guidance and expectation are for the year of their
+    period_end. A company publishes from its listing to its delisting, 20 to 45 days after a quarter's end.
     """
     ends = quarter_ends()
     assets = len(companies.universe)
@@ -83,6 +89,7 @@ def figures(companies: Companies, noise: Floats) -> pd.DataFrame:
     at_end = _values_on(companies, np.broadcast_to(ends[:, None], published.shape))
     on_the_day = _values_on(companies, published)
     tables = _operations(companies, ends, chance, at_end)
+    tables |= _earned(companies, tables)
     tables |= _valuations(tables, on_the_day, assets)
     tables |= _guidance(companies, ends, chance, tables["capex"])
     known = _is_published(companies, published)
@@ -173,6 +180,28 @@ def _in_rally(day: np.datetime64) -> bool:
     return bool(np.datetime64(RALLY[0]) <= day <= np.datetime64(RALLY[1]))
 
 
+def _earned(companies: Companies, tables: dict[str, Floats]) -> dict[str, Floats]:
+    """(Q, N) a quarter's earnings after interest and tax, and book value at its end.
+
+    Book value begins at what a company of its sector usually has for its sales, and grows by what is not paid out.
+    """
+    sales, margin = tables["sales"], tables["operating_margin"]
+    names = np.arange(len(companies.universe))
+    before_tax = sales * (margin - INTEREST * _net_debt(len(names)))
+    earnings = before_tax * AFTER_TAX
+    book = np.empty(sales.shape)
+    book[0] = 4.0 * sales[0] * _sector_numbers(companies, 0) * (0.30 + 0.20 * (names * 5 % 7) / 6.0)
+    for q in range(1, len(sales)):
+        kept = np.where(earnings[q] > 0.0, KEPT * earnings[q], earnings[q])
+        book[q] = np.maximum(book[q - 1] + kept, 0.05 * book[0])
+    return {"earnings": earnings, "book_value": book}
+
+
+def _net_debt(assets: int) -> Floats:
+    """(N,) net debt as a part of a year's sales, the same at all times."""
+    return np.asarray(0.6 * (np.arange(assets) * 3 % 8) / 7.0, dtype=np.float64)
+
+
 def _last_four(quarters: Floats) -> Floats:
     """(Q, N) sums over four quarters; NaN for the first three."""
     total = np.full(quarters.shape, np.nan)
@@ -186,7 +215,7 @@ def _valuations(tables: dict[str, Floats], value: Floats, assets: int) -> dict[s
     Net debt stands at a fixed part of a year's sales. NaN without a price or four quarters.
     """
     year = _last_four(tables["sales"])
-    debt = 0.6 * (np.arange(assets) * 3 % 8) / 7.0
+    debt = _net_debt(assets)
     earnings = year * 1.04 * tables["operating_margin"] * AFTER_TAX
     return {"ev_to_sales": value / year + debt, "forward_earnings_yield": earnings / value}
 

@@ -34,6 +34,13 @@ SLOW_DAYS = 10.0
 LARGE_UP_TO, MID_UP_TO = 0.70, 0.90
 """Size: where large and mid companies end, shares of the market value from the largest down."""
 
+LEAST_COVERAGE = 0.5
+"""An average over less than half of the portfolio says nothing about the portfolio."""
+STALE_REPORT_DAYS = 500
+"""A company that reports once a year is due again 16 months after the end of its last period; later it is silent."""
+REPORT_GAP_DAYS = 31
+"""How far the ends of a year's reports may lie from even: 52- and 53-week years do, a missing quarter is more."""
+
 PERIOD_MONTHS = MappingProxyType({"1m": 1, "3m": 3, "1y": 12, "3y": 36, "5y": 60, "10y": 120})
 PERIODS = ("1m", "3m", "ytd", "1y", "3y", "5y", "10y", "start")
 ANNUALISED_PERIODS = ("3y", "5y", "10y", "start")

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backtest.metrics import concentration, liquidity, performance, risk, trading
+from backtest.metrics import characteristics, concentration, liquidity, performance, risk, trading
 from backtest.metrics.conventions import (
     ANNUALISED_PERIODS,
     DISCRETE_PERIODS,
@@ -128,6 +128,28 @@ class LiquiditySummary:
 
 
 @dataclass(frozen=True)
+class Average:
+    """An average over a portfolio, None when it is undefined, and the share of NAV that stands behind it."""
+
+    value: float | None
+    coverage: float
+
+
+@dataclass(frozen=True)
+class CharacteristicsSummary:
+    """What a portfolio pays and how large its companies are, in base currency, by what was published by the date."""
+
+    price_to: Mapping[str, Average]  # earnings, book_value, sales: those that the mandate names
+    average_value: Average
+    median_value: Average
+
+    @property
+    def covered(self) -> float:
+        """The least coverage of them all."""
+        return min(one.coverage for one in (*self.price_to.values(), self.average_value, self.median_value))
+
+
+@dataclass(frozen=True)
 class Summary:
     """All measures of one run up to the as-of date, for one share class."""
 
@@ -143,6 +165,8 @@ class Summary:
     themes_at_start: Mapping[str, float]  # the strategy's, after its first purchase
     top_holdings: tuple[Holding, ...]
     liquidity: LiquiditySummary
+    # strategy, benchmark; empty where no market values are known
+    characteristics: Mapping[str, CharacteristicsSummary] = field(default_factory=dict)
 
 
 def defined(value: Floats | float) -> float | None:
@@ -296,6 +320,19 @@ def summarise_liquidity(weights: Floats, traded_value: Floats, capital: float) -
         worst_days=float(large.max()) if len(large) else None,
         slow_share=float(weights[held & known & (days > SLOW_DAYS)].sum()) if (held & known).any() else None,
         volume_known=bool(known[held].all()),
+    )
+
+
+def summarise_characteristics(weights: Floats, values: Floats, amounts: Mapping[str, Floats]) -> CharacteristicsSummary:
+    """Characteristics of one portfolio: weights, market values and each of amounts (N,), in the same money."""
+
+    def average(found: tuple[float, float]) -> Average:
+        return Average(defined(found[0]), found[1])
+
+    return CharacteristicsSummary(
+        price_to={kind: average(characteristics.price_to(weights, values, own)) for kind, own in amounts.items()},
+        average_value=average(characteristics.weighted_average(weights, values)),
+        median_value=average(characteristics.weighted_median(weights, values)),
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from backtest.facts import Fact, format_fact
-from backtest.metrics import concentration, liquidity, performance, risk, trading
+from backtest.metrics import characteristics, concentration, liquidity, performance, risk, trading
 from backtest.metrics.concentration import (
     active_share,
     cash_weight,
@@ -280,7 +280,7 @@ def test_the_same_trades_in_half_the_time_are_twice_the_turnover(turnover, days)
 
 
 def public_functions():
-    for module in (performance, risk, trading, concentration, liquidity):
+    for module in (performance, risk, trading, concentration, liquidity, characteristics):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__ and not name.startswith("_"):
                 yield pytest.param(function, id=f"{module.__name__.rsplit('.', 1)[1]}.{name}")
@@ -327,6 +327,8 @@ def test_many_variants_at_once_are_each_alone(measure):
         (exposures, (np.array([0.2, 0.5]), np.eye(2, dtype=bool))),
         (liquidity.average_daily_value, (np.array([[np.nan, 1.0], [2.0, 1.0]]),)),
         (liquidity.days_to_sell, (np.array([1.0, 0.0]), np.array([np.nan, 1.0]))),
+        (characteristics.price_to, (np.array([0.5, 0.4]), np.array([9.0, 8.0]), np.array([1.0, np.nan]))),
+        (characteristics.weighted_median, (np.array([0.5, 0.4]), np.array([9.0, 8.0]))),
         (trading.turnover_per_year, (np.array([0.5, 0.1]), 400.0)),
         (trading.cost_drag_per_year, (np.array([0.5, 0.1]), np.ones(3), 400.0)),
     ],

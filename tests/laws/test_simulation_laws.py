@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from backtest.errors import ConstraintError, SimulationError
 from backtest.mandate import StrategyChoice
+from backtest.market.panel import OPTIONAL_TABLES
 from backtest.result import order_cost_components, orders_of, segment_of, unit_value
 from backtest.simulate import simulate
 from backtest.strategy import Strategy, available, load_strategy
@@ -255,7 +256,7 @@ def test_a_name_never_held_changes_nothing(case):
 
 
 def permuted(panel, order):
-    wide = ("prices", "closes", "traded", "volumes", "traded_value", "members", "benchmark_weights", "half_spreads")
+    wide = (*OPTIONAL_TABLES, "prices", "closes", "traded", "volumes", "traded_value", "members", "benchmark_weights")
     changes = {name: getattr(panel, name)[:, order] for name in wide if getattr(panel, name) is not None}
     for name in ("assets", "names", "themes", "sectors", "countries", "currencies", "issuers"):
         changes[name] = tuple(getattr(panel, name)[i] for i in order) if getattr(panel, name) else ()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backtest.errors import DataError
+from backtest.errors import DataError, MandateError
 from backtest.market.prices import read_panel, write_panel
 
 
@@ -253,3 +253,38 @@ def test_a_replaced_panel_computes_them_anew(files):
     other = blanked(panel)
     assert not other.full_days[3] and other.filled[3, 0] == 0.0
     assert panel.full_days.all()
+
+
+def test_market_values_are_shares_times_the_last_close_in_base_currency(files, tmp_path):
+    """1,000, 1,000 and 500 shares at 10, 20 and 40; a day without a close keeps the last one."""
+    files.edit("closes.csv", 5, f"{files.rows['closes.csv'][4].split(',')[0]},,20,40")
+    panel = files.panel()
+    assert panel.market_values[3] == pytest.approx([10_000.0, 20_000.0, 20_000.0])
+    np.testing.assert_allclose(
+        panel.benchmark_weights[3], panel.market_values[3] / panel.market_values[3].sum(), rtol=1e-12
+    )
+    folder = tmp_path / "panel"
+    folder.mkdir()
+    write_panel(panel, folder)
+    assert same(read_panel(folder).market_values, panel.market_values)
+    write_panel(replace(panel, market_values=None), folder)
+    assert read_panel(folder).market_values is None
+
+
+def test_without_a_file_of_shares_there_are_no_market_values(files):
+    del files.data["shares"]
+    files.data["benchmark_weights"] = "equal"
+    assert files.panel().market_values is None
+
+
+@pytest.mark.parametrize(
+    ("missing", "why"), [("fundamentals", "they stand in it"), ("shares", "a company's value is shares times price")]
+)
+def test_figures_need_the_files_they_are_made_of(files, missing, why):
+    files.data |= {"fundamentals": "figures.csv", "figures": {"earnings": "profit"}, "benchmark_weights": "equal"}
+    del files.data[missing]
+    with pytest.raises(MandateError) as caught:
+        files.mandate()
+    assert str(caught.value) == (
+        f"mandate.toml, [data]: figures needs {missing}: {why}. Give the file, or take [data.figures] out."
+    )

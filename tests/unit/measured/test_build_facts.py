@@ -156,6 +156,11 @@ def test_the_sheet_reads_in_the_words_of_the_field(facts):
     assert facts.facts["expo.currency.USD.strategy"].label == "USD"
 
 
+def test_without_market_values_there_are_no_characteristics_and_no_convention_on_them(facts):
+    assert not [key for key in facts.facts if key.startswith("char.")]
+    assert "convention.16" in facts.facts and "convention.17" not in facts.facts
+
+
 def test_accepted_findings_are_facts_and_the_others_are_not(facts):
     assert facts.facts["accept.1"].value == "GAP-01, AAA: no close on one day. Accepted: a local holiday."
     assert facts.facts["data.findings_accepted"].value == 1
