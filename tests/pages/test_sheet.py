@@ -42,8 +42,8 @@ def test_capital_at_risk_stands_before_the_first_figure(demo_sheet, demo_facts, 
 
 
 @pytest.mark.parametrize(
-    "prefix", ["perf.strategy.cumulative.", "perf.baseline.discrete.", "risk.benchmark.", "conc.", "char.", "top10.", "expo.",
-               "trade.strategy.", "trade.rebalances.", "class.ongoing"]
+    "prefix", ["perf.strategy.cumulative.", "perf.baseline.discrete.", "risk.benchmark.", "conc.", "char.", "top10.",
+               "expo.", "trade.strategy.", "trade.rebalances.", "class.ongoing"]
 )  # fmt: skip
 def test_facts_are_printed_as_facts_print(demo_sheet, demo_facts, shown, prefix):
     seen = shown(demo_sheet.pdf)
