@@ -13,6 +13,7 @@ demo: $(VENV)/.ready ## run the main job on the embedded sample, into ./jevons-d
 	@$(RUN)/jevons demo
 
 test: $(VENV)/.ready ## everything: lint, types, import contracts, tests
+	@./setup.sh tests
 	@$(MAKE) --no-print-directory lint types
 	$(RUN)/python -m pytest -n auto --dist loadfile
 

@@ -45,6 +45,12 @@ NONE_AFTER = re.compile(
     re.IGNORECASE,
 )
 """'Guarantees no return' promises nothing; 'guarantees no loss' promises a great deal."""
+NO_SUBJECT = re.compile(
+    r"(?:^|[.;:,(]\s*|\b(?:and|but|und|aber|et|mais)\s+)(?:no|none|neither|kein|keine|keinerlei|aucune?)\s+"
+    r"(?!other\b|andere|autre)(?:[\w’'-]+\s+){1,6}?(?:is|are|can\s+be|will\s+be|ist|sind|wird|werden|n’est|n’est\s+pas)\s+$",
+    re.IGNORECASE,
+)
+"""'No level of income is' before the word: the whole subject is denied, however long it is."""
 MENTION = re.compile(
     r"(?:word|term|phrase|expression|wort|wörter|begriff|ausdruck|mot|terme)s?\s+[“\"„«‘'](?P<said>[^”\"“»’']{1,60})",
     re.IGNORECASE,
@@ -174,6 +180,8 @@ def _negated(text: str, start: int, end: int, negations: Sequence[str], window: 
         return False
     if AFTER.match(text[end:]) or NONE_AFTER.match(text[end:]):
         return not text[start:end].casefold().endswith("teed") or bool(AFTER.match(text[end:]))
+    if NO_SUBJECT.search(text[:start]):
+        return True
     phrases = tuple(tuple(_words(negation)) for negation in negations)
     return _negation_before(_words(text[:start]), phrases, window)
 

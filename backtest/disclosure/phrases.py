@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from functools import cache
 
+GAP = r"(?:[\s\-]+[\w’'-]+){0,6}[\s\-]+"
+
 
 @cache
 def phrase_pattern(phrase: str) -> str:
-    """A word or phrase as a pattern: spaces and hyphens are the same thing; a final * lets the last word go on.
+    """A word or phrase as a pattern: spaces and hyphens are the same thing; a final * lets the last word go on; three
+    dots between words are up to six words of the same sentence ("not ... reliable indicator").
 
     A word may be cut by a hyphen anywhere, as it is at the end of a line.
     """
-    words = re.split(r"[\s\-]+", phrase.rstrip("*"))
-    joined = r"[\s\-]+".join("-?".join(re.escape(letter) for letter in word) for word in words)
+    parts = (part.split() for part in re.sub(r"-", " ", phrase.rstrip("*")).split("..."))
+    joined = GAP.join(r"[\s\-]+".join("-?".join(map(re.escape, word)) for word in words) for words in parts)
     return rf"(?<!\w){joined}" + ("" if phrase.endswith("*") else r"(?!\w)")
 
 

@@ -146,18 +146,13 @@ class Reading:
         )
 
     def _spell(self, run: list[int]) -> str:
-        """The run as text, a space wherever there is one or a gap that looks like one.
-
-        Boxes hold the ink alone, so a narrow letter in a wide place leaves a gap: where the run has spaces of its own,
-        only a gap of half a letter's height is one more.
-        """
-        spaced = any(self.characters[i].text.isspace() for i in run)
-        least = 0.5 if spaced else 0.3
+        """The run as text, a space wherever there is one, where a word begins by the widths of the letters, and in a
+        gap of half a letter's height. Boxes hold the ink alone: a narrow letter in a wide place leaves a gap too."""
         parts: list[str] = []
         last: Character | None = None
         for index in run:
             character = self.characters[index]
-            gap = last is not None and character.box[0] - last.box[2] > least * character.size
+            gap = last is not None and (character.apart or character.box[0] - last.box[2] > 0.5 * character.size)
             if character.text.isspace() or gap:
                 parts.append(" ")
             if not character.text.isspace():

@@ -80,8 +80,10 @@ def _characters(text: ctypes.c_void_p, number: int, place: Placer) -> tuple[list
     looks: dict[int, _Look] = {}
     found: list[Character] = []
     owners: list[int] = []
+    apart = False
     for index in range(raw.FPDFText_CountChars(text)):
         if raw.FPDFText_IsGenerated(text, index) == 1:
+            apart = True
             continue
         owner = raw.FPDFText_GetTextObject(text, index)
         address = ctypes.addressof(owner.contents) if owner else -index - 1
@@ -95,10 +97,11 @@ def _characters(text: ctypes.c_void_p, number: int, place: Placer) -> tuple[list
             Character(
                 chr(code) if 0 < code < 0x110000 else "\ufffd", number,
                 box if all(-FAR < side < FAR for side in box) else (-FAR, -FAR, -FAR, -FAR),
-                look.size, look.upright, look.bold, look.colour, look.mode,
+                look.size, look.upright, look.bold, look.colour, look.mode, apart,
             )
         )  # fmt: skip
         owners.append(address)
+        apart = False
     return found, owners
 
 

@@ -35,7 +35,8 @@ class Character:
 
     upright: its line runs from left to right as the page is shown.  colour: of its fill, (red, green, blue), 0 to 255,
     as the file says; whether it shows, only its ink can tell.  mode: 0 fill, 1 stroke, 2 both, 3 invisible, 4 to 7 the
-    same and a clip for what is painted next.
+    same and a clip for what is painted next.  apart: a word begins here, by the widths of the letters, though the file
+    has no space.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Character:
     bold: bool
     colour: Colour = BLACK
     mode: int = 0
+    apart: bool = False
 
 
 @dataclass(frozen=True)

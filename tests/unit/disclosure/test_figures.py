@@ -31,6 +31,10 @@ SHOWS = {
     "a figure above its label": '<div style="font-size: 16pt">+12.9%</div><div>3-year return</div>',
     "a row that names itself": "<table><tr><td>Volatility</td><td>12.8%</td></tr></table>",
     "a sentence": "<p>The fund returned 8.3% over the year, after charges.</p>",
+    "a table under header cells in bold": "<h3>Performance</h3><table><tr><th></th><th>Year to 30 June 2025</th>"
+    f"<th>Year to 30 June 2026</th></tr>{TABLE[7:]}",
+    "a table under header cells of its own size": "<p><b>Annual returns</b></p><table><tr><th>Period</th>"
+    "<th>Fund %</th><th>Index %</th></tr><tr><td>2025</td><td>1.2</td><td>2.0</td></tr></table>",
     "the second of two columns": '<div style="display: flex; gap: 20pt"><div><h3>Facts</h3><p>Charge 0.75%</p></div>'
     f"<div><h3>Discrete 12-month returns</h3>{TABLE}</div></div>",
 }

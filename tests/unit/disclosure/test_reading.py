@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backtest.disclosure.document import read_pdf
+from backtest.disclosure.phrases import any_word
 from backtest.disclosure.reading import Reading, key, predominant_size
 
 TEXT = (
@@ -129,3 +130,23 @@ def test_leaving_out_the_large_does_not_make_small_the_norm(printed):
     reading = read(printed(f'<p>{"Body text at nine. " * 10}</p><p style="font-size: 6pt">small</p>'))
     large = [i for i, c in enumerate(reading.characters) if c.size > 7]
     assert predominant_size(reading, large) == 9.0
+
+
+@pytest.mark.parametrize("style", ["", "letter-spacing: 0.6pt", "text-align: justify; width: 40mm"])
+def test_a_narrow_digit_begins_no_word(printed, style):
+    """Boxes hold the ink alone: the room around a 1 is no space, nor is that between spaced letters."""
+    markup = f'<p style="{style}">ANNUAL RETURNS 11.1 in 2011 and 1,111.1 in 2021</p>'
+    text = " ".join(line.text for line in Reading(read_pdf(printed(markup), 72)).lines)
+    assert text == "ANNUAL RETURNS 11.1 in 2011 and 1,111.1 in 2021"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("should not be taken as a reliable indicator of it", True), ("is not a reliable indicator", True),
+        ("is not good. It is a reliable indicator", False), ("is a reliable indicator", False),
+        ("not one of many other things that are said to be a reliable indicator", False),
+    ],
+)  # fmt: skip
+def test_three_dots_in_a_phrase_are_a_few_words_of_one_sentence(text, said):
+    assert bool(any_word(("not ... reliable indicator",)).search(text)) is said
