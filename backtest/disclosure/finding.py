@@ -55,6 +55,16 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Checked:
+    """What one check of a rule asks, thresholds included, and what it found."""
+
+    kind: str
+    asks: str
+    outcome: Outcome
+    reason: str
+
+
+@dataclass(frozen=True)
 class Finding:
     """One rule's outcome on one document."""
 
@@ -66,3 +76,14 @@ class Finding:
     citations: tuple[str, ...]
     verified: bool
     evidence: tuple[Evidence, ...] = ()
+    gate: bool = False
+    """The rule asks whether the document may exist at all."""
+    pack: str = ""
+    in_force: str = ""
+    when: str = ""
+    """What makes the rule apply, thresholds included."""
+    trigger: str = ""
+    """Why it applies to this document or does not, with the numbers."""
+    statement: str = ""
+    """The sentence wanted, in the document's language, with the facts that are known; '' when none is."""
+    checks: tuple[Checked, ...] = ()

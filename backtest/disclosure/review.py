@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from backtest.disclosure import checks, figures
 from backtest.disclosure.case import Answer, Case
 from backtest.disclosure.context import Context
 from backtest.disclosure.document import Document
+from backtest.disclosure.plain import check_in_words, dates_in_words, trigger_in_words
 from backtest.disclosure.reading import Passage, Reading, key, predominant_size
-from backtest.disclosure.require import GateDecision, applies, context_of, decide
-from backtest.disclosure.rule import Finding, Outcome, Rule, Severity, placeholders
+from backtest.disclosure.require import GateDecision, applies, context_of, decide, is_gate
+from backtest.disclosure.finding import Checked, Finding, Outcome, Severity
+from backtest.disclosure.rule import Rule, placeholders
 from backtest.disclosure.triggers import Trigger
 from backtest.facts import Fact, Facts
 from backtest.words import ENGLISH, reader_words
@@ -50,6 +52,13 @@ class Review:
     gate: GateDecision | None
     pages: int
     findings: tuple[Finding, ...]
+    drafts: tuple[str, ...] = ()
+    """Rules whose statement the document carries in a wording that nobody has confirmed."""
+
+    @property
+    def unverified(self) -> tuple[str, ...]:
+        """Rules that were put to the document and whose source nobody has seen."""
+        return tuple(f.rule_id for f in self.findings if not f.verified and f.outcome != Outcome.NOT_APPLICABLE)
 
     @property
     def breaches(self) -> tuple[Finding, ...]:
@@ -99,10 +108,11 @@ def review(
     """
     asked = tuple(rules)
     known = context_of(facts) if facts is not None else context or Context()
-    if document.has_text:
-        findings = _findings(document, facts, asked, on, known)
-    else:
-        findings = [_unreadable(rule, known) for rule in asked]
+    findings, drafts = (
+        _findings(document, facts, asked, on, known)
+        if document.has_text
+        else ([_about(_spoken(rule, facts), facts, known) for rule in asked], ())
+    )
     return Review(
         pdf_sha256=document.sha256,
         on=on,
@@ -112,12 +122,14 @@ def review(
         gate=decide(facts, asked, on) if facts is not None else None,
         pages=len(document.pages),
         findings=tuple(sorted(findings, key=lambda f: (-f.outcome, RANK[f.severity], f.rule_id))),
+        drafts=drafts,
     )
 
 
 def _findings(
     document: Document, facts: Facts | None, rules: tuple[Rule, ...], on: date, context: Context
-) -> list[Finding]:
+) -> tuple[list[Finding], tuple[str, ...]]:
+    """Each rule's finding, and the rules whose statements are drafts."""
     reading = Reading(document)
     language = facts.language if facts is not None else ENGLISH
     rules = tuple(rule.in_language(language) for rule in rules)
@@ -139,32 +151,46 @@ def _findings(
         drafts=_drafts(rules, triggers, language),
         predominant=predominant_size(reading, spoken | _margins(reading) | _small_print(reading)),
     )
-    return [_finding(case, rule, triggers[rule.id], context) for rule in rules]
+    return [_finding(case, rule, triggers[rule.id], context) for rule in rules], case.drafts
 
 
 def _finding(case: Case, rule: Rule, trigger: Trigger, context: Context) -> Finding:
-    if trigger.applies is False:
-        answer = Answer(Outcome.NOT_APPLICABLE, trigger.reason)
-    else:
-        answer = checks.run(case, rule)
-        if trigger.applies is None and answer.outcome == Outcome.FAIL:
-            reason = f"{trigger.reason}; if the rule applies: {answer.reason}"
-            answer = Answer(Outcome.NEEDS_REVIEW, reason, answer.evidence)
-    return Finding(
-        rule.id,
-        rule.title,
-        rule.severity_for(context),
-        answer.outcome,
-        answer.reason,
-        rule.citations,
-        rule.verified,
-        answer.evidence,
+    answers = checks.ask(case, rule) if trigger.applies is not False else ()
+    answer = checks.worst_of(answers) if answers else Answer(Outcome.NOT_APPLICABLE, trigger.reason)
+    if trigger.applies is None and answer.outcome == Outcome.FAIL:
+        reason = f"{trigger.reason}; if the rule applies: {answer.reason}"
+        answer = Answer(Outcome.NEEDS_REVIEW, reason, answer.evidence)
+    told = tuple(
+        Checked(check.kind, check_in_words(check), said.outcome, said.reason)
+        for check, said in zip(rule.checks, answers, strict=False)
     )
+    return replace(
+        _about(rule, case.facts, context), outcome=answer.outcome, reason=answer.reason, evidence=answer.evidence,
+        trigger=trigger.reason, checks=told,
+    )  # fmt: skip
 
 
-def _unreadable(rule: Rule, context: Context) -> Finding:
-    grave = rule.severity_for(context)
-    return Finding(rule.id, rule.title, grave, Outcome.NEEDS_REVIEW, NO_TEXT, rule.citations, rule.verified)
+def _spoken(rule: Rule, facts: Facts | None) -> Rule:
+    return rule.in_language(facts.language) if facts is not None else rule
+
+
+def _about(rule: Rule, facts: Facts | None, context: Context) -> Finding:
+    """What is known of a finding before the document is read: it is for a person."""
+    return Finding(
+        rule.id, rule.title, rule.severity_for(context), Outcome.NEEDS_REVIEW, NO_TEXT, rule.citations, rule.verified,
+        gate=is_gate(rule), pack=rule.pack, in_force=dates_in_words(rule), when=trigger_in_words(rule),
+        statement=_wanted(rule, facts),
+    )  # fmt: skip
+
+
+def _wanted(rule: Rule, facts: Facts | None) -> str:
+    """The statement a rule asks for, with the facts that are known; a placeholder stays where one is not."""
+    text = next(iter(rule.statement.values()), "")
+    for name in placeholders(text):
+        fact = facts.facts.get(name) if facts is not None else None
+        if facts is not None and fact is not None and fact.value is not None:
+            text = text.replace(f"{{{name}}}", facts.printed(name))
+    return text
 
 
 def _passages(reading: Reading, rule: Rule, facts: Facts | None, rules: Mapping[str, Rule]) -> tuple[Passage, ...]:

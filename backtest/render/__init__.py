@@ -1,6 +1,6 @@
 """Context -> HTML -> PDF: the one door to Jinja (templates.py) and to WeasyPrint (pdf.py)."""
 
-from backtest.render.glyphs import check_letters, text_width
+from backtest.render.glyphs import check_letters, letters, text_width
 from backtest.render.limits import RenderLimits, render_limited
 from backtest.render.page import text_nodes
 from backtest.render.pdf import FAMILY, WEIGHTS, Attachment, LaidOut, RenderedPdf, lay_out, render_pdf, write_pdf
@@ -16,6 +16,7 @@ __all__ = [
     "TemplateParts",
     "check_letters",
     "lay_out",
+    "letters",
     "render_limited",
     "render_pdf",
     "render_template",

@@ -6,7 +6,7 @@ that none was proved is not proof of compliance.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from backtest.disclosure import prominence
@@ -31,11 +31,21 @@ CHECKS: Mapping[str, CheckFunction] = MappingProxyType(
 )
 
 
-def run(case: Case, rule: Rule) -> Answer:
-    """All checks of a rule: the worst outcome, with the reasons and evidence of those that share it."""
-    answers = [CHECKS[check.kind](case, rule, check.options) for check in rule.checks]
-    worst = max(answer.outcome for answer in answers)
-    kept = [answer for answer in answers if answer.outcome == worst]
+def ask(case: Case, rule: Rule) -> tuple[Answer, ...]:
+    """What each check of a rule answers, in the rule's order."""
+    return tuple(CHECKS[check.kind](case, rule, check.options) for check in rule.checks)
+
+
+def worst_of(answers: Iterable[Answer]) -> Answer:
+    """The worst outcome of a rule's checks, with the reasons and evidence of those that share it."""
+    every = tuple(answers)
+    worst = max(answer.outcome for answer in every)
+    kept = [answer for answer in every if answer.outcome == worst]
     reason = "; ".join(dict.fromkeys(answer.reason for answer in kept))
     evidence = tuple(dict.fromkeys(e for answer in kept for e in answer.evidence))
     return Answer(worst, reason, evidence[:MOST_EVIDENCE])
+
+
+def run(case: Case, rule: Rule) -> Answer:
+    """All checks of a rule, as one answer."""
+    return worst_of(ask(case, rule))
