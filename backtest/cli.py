@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,13 +14,13 @@ import typer
 
 from backtest.cli_analysis import attribution, scenarios
 from backtest.cli_options import PIPE_WIDTH, Format, FormatOption, print_json
+from backtest.cli_review import print_review, review
 from backtest.cli_rules import rules_app
 from backtest.cli_sheets import sheet
 from backtest.cli_strategies import strategies_app
 from backtest.errors import JevonsError
 
 if TYPE_CHECKING:
-    from backtest.disclosure.review import Review
     from backtest.facts import Facts
     from backtest.pipeline import Finished
 
@@ -96,36 +95,7 @@ def _run(mandate: Path, runs: Path, output: Format) -> None:
     raise typer.Exit(outcome.exit_code)
 
 
-@app.command()
-def review(
-    pdf: Annotated[Path, typer.Argument(help="Any PDF: ours, whose facts are read from inside it, or anyone's.")],
-    as_of: Annotated[
-        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Rules in force on this day.")
-    ] = None,
-    audience: Annotated[str, typer.Option(help="retail or professional; a sheet's own facts come first.")] = "retail",
-    regime: Annotated[str, typer.Option(help="mifid or non_mifid; a sheet's own facts come first.")] = "non_mifid",
-    jurisdiction: Annotated[
-        list[str] | None, typer.Option("--jurisdiction", help="UK (when none is given), EU or US; more than once.")
-    ] = None,
-    eu_regime: Annotated[str | None, typer.Option(help="In the EU: mifid or fund_manager.")] = None,
-    us_regime: Annotated[str | None, typer.Option(help="In the US: adviser or broker_dealer.")] = None,
-    pack: Annotated[list[Path] | None, typer.Option("--pack", help="A rule pack of the firm's own, by path.")] = None,
-    html: Annotated[Path | None, typer.Option("--html", help="Also write the review as a page.")] = None,
-    output: FormatOption = Format.table,
-) -> None:
-    """Read a PDF back and answer each rule, with page, box and excerpt."""
-    from backtest.pipeline import ReviewRequest, review_pdf
-
-    on = as_of.date() if as_of else None
-    places = tuple(dict.fromkeys(jurisdiction or ("UK",)))
-    request = ReviewRequest(pdf, on, audience, regime, tuple(pack or ()), places, eu_regime, us_regime)
-    result = review_pdf(request)
-    if html is not None:
-        _write_review_page(result, html)
-    _print_review(result, output)
-    raise typer.Exit(1 if result.breaches else 0)
-
-
+app.command()(review)
 app.command()(sheet)
 app.command()(attribution)
 app.command()(scenarios)
@@ -218,21 +188,5 @@ def _print_outcome(outcome: Finished, output: Format) -> None:
     )
     word = "verified" if verification.verified else "NOT VERIFIED: no sheet of this run may be released"
     typer.echo(f"\nledger: {word}, vectorbt {verification.vectorbt_version}, {agreement}")
-    _print_review(outcome.review, output, only_open=True)
+    print_review(outcome.review, output, only_open=True)
     typer.echo(f"run:    {outcome.folder}\nsheet:  {outcome.sheet}\nreview: {outcome.review_page}")
-
-
-def _print_review(result: Review, output: Format, *, only_open: bool = False) -> None:
-    from backtest.disclosure.report import to_json, to_table
-
-    if output is Format.json:
-        typer.echo(to_json(result), nl=False)
-        return
-    for line in to_table(result, only_open=only_open):
-        typer.echo(line)
-
-
-def _write_review_page(result: Review, path: Path) -> None:
-    from backtest.disclosure.report import to_html
-
-    path.write_text(to_html(result), encoding="utf-8")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from backtest.artifacts import templates_folder
 from backtest.disclosure.borrowed import check_said_by
+from backtest.disclosure.context import JURISDICTIONS
 from backtest.disclosure.rule import (
     Rule,
     Wording,
@@ -27,8 +28,54 @@ from backtest.errors import RuleError, listed, nearest
 from backtest.words import ENGLISH, languages
 
 LANGUAGES = "languages"
+HEAD = "pack.toml"
+HOUSE = "house"
 WORDING_KEYS = ("title", "text", "concepts", "verified")
 LISTS = ("words", "negations", "unless", "conditions")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which packs a person asks for: built-in ones by name, a firm's own by path."""
+
+    names: tuple[str, ...] = ()
+    folders: tuple[Path, ...] = ()
+
+    @property
+    def jurisdictions(self) -> tuple[str, ...]:
+        """Those that the named packs are for; none for a pack that is for every place."""
+        return tuple(name.upper() for name in self.names if name.upper() in JURISDICTIONS)
+
+
+def built_in() -> tuple[str, ...]:
+    """The names of the packs that ship."""
+    return tuple(sorted(path.parent.name for path in (templates_folder() / "disclosures").glob("*/pack.toml")))
+
+
+def choose(words: Iterable[str]) -> Choice:
+    """Built-in packs by name and a firm's own by path, as written. Raises RuleError for a word that is neither."""
+    names, folders, known = [], [], built_in()
+    for word in dict.fromkeys(words):
+        if word in known:
+            names.append(word)
+        elif Path(word).is_dir():
+            folders.append(Path(word))
+        else:
+            raise RuleError(
+                f"pack {word!r}: neither a built-in pack nor a folder.{nearest(word, known)} "
+                f"Allowed: {listed(known)}, or the path of a folder that holds pack.toml."
+            )
+    return Choice(tuple(names), tuple(folders))
+
+
+def chosen_rules(choice: Choice) -> tuple[Rule, ...]:
+    """The rules of the packs asked for; those of the house always, all of them when no pack is named."""
+    rules = load_packs(choice.folders)
+    if not choice.names:
+        return rules
+    own = {_name_and_version(folder / HEAD)[0] for folder in choice.folders}
+    kept = {*choice.names, *own, HOUSE}
+    return tuple(rule for rule in rules if kept & set(rule.pack.split(" and ")))
 
 
 def load_packs(firm_packs: Iterable[Path] = ()) -> tuple[Rule, ...]:

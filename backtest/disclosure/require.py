@@ -42,6 +42,15 @@ def context_of(facts: Facts) -> Context:
     )
 
 
+def elsewhere(facts: Facts, jurisdictions: tuple[str, ...]) -> Facts:
+    """The facts of a sheet that is looked at as if it were for other jurisdictions; for none, the facts as they are."""
+    fact_id = "doc.jurisdictions"
+    if not jurisdictions or fact_id not in facts.facts:
+        return facts
+    fact = replace(facts.facts[fact_id], value=", ".join(jurisdictions))
+    return replace(facts, facts={**facts.facts, fact_id: fact})
+
+
 def published(facts: Facts) -> date:
     """The day whose rules apply: the day on which the sheet is published."""
     day = value(facts, "doc.published")

@@ -15,10 +15,10 @@ from backtest.disclosure import checks, figures
 from backtest.disclosure.case import Answer, Case
 from backtest.disclosure.context import Context
 from backtest.disclosure.document import Document
+from backtest.disclosure.finding import Checked, Finding, Outcome, Severity
 from backtest.disclosure.plain import check_in_words, dates_in_words, trigger_in_words
 from backtest.disclosure.reading import Passage, Reading, key, predominant_size
 from backtest.disclosure.require import GateDecision, applies, context_of, decide, is_gate
-from backtest.disclosure.finding import Checked, Finding, Outcome, Severity
 from backtest.disclosure.rule import Rule, placeholders
 from backtest.disclosure.triggers import Trigger
 from backtest.facts import Fact, Facts

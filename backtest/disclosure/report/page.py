@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from backtest.disclosure.document import Document
+from backtest.disclosure.finding import Evidence, Finding, Outcome
 from backtest.disclosure.plain import GATE_HEADING, UNVERIFIED
 from backtest.disclosure.report.pictures import Chip, Mark, Picture, page_pictures
 from backtest.disclosure.report.values import WORDS, clean, gate_lines
 from backtest.disclosure.review import Review
-from backtest.disclosure.finding import Evidence, Finding, Outcome
 from backtest.render import render_template, trusted
 
 HEADINGS = {
@@ -171,7 +171,9 @@ def _chip(chip: Chip, picture: Picture) -> dict[str, str]:
 
 def _drawing(picture: Picture) -> str:
     """The boxes and the lines to them as SVG, in points of the page with its margins."""
-    parts = [f'<svg viewBox="0 0 {picture.width:.2f} {picture.height:.2f}" preserveAspectRatio="none" class="marks">']
+    title = f"<title>{len(picture.marks)} boxes, and lines from them to their numbers</title>"
+    box = f"0 0 {picture.width:.2f} {picture.height:.2f}"
+    parts = [f'<svg viewBox="{box}" preserveAspectRatio="none" role="img">{title}']
     for mark in picture.marks:
         parts += [_box(mark, picture.gutter), *(_tie(mark, tie) for tie in mark.ties)]
     return "".join(parts) + "</svg>"
@@ -186,7 +188,8 @@ def _box(mark: Mark, gutter: float) -> str:
     colour, thick, wash = COLOURS[mark.outcome], 1.4 if is_open else 0.7, 0.08 if is_open else 0
     return (
         f'<rect x="{gutter + left - 1:.1f}" y="{top - 1:.1f}" width="{right - left + 2:.1f}" '
-        f'height="{bottom - top + 2:.1f}" fill="{colour}" fill-opacity="{wash}" stroke="{colour}" stroke-width="{thick}"/>'
+        f'height="{bottom - top + 2:.1f}" fill="{colour}" fill-opacity="{wash}" stroke="{colour}" '
+        f'stroke-width="{thick}"/>'
     )
 
 

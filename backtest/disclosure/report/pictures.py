@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from backtest.disclosure.document import Box, Document, page_picture
-from backtest.disclosure.review import Review
 from backtest.disclosure.finding import Outcome
+from backtest.disclosure.review import Review
 
 EVERY_PAGE_UP_TO = 8
 """A longer document is shown by its pages with open findings alone."""
@@ -91,7 +91,7 @@ def _note(pages: int, wanted: int, shown: int) -> str:
         return ""
     if not wanted:
         return f"The document has {pages} pages; none has an open finding at a place, so none is shown."
-    cut = "" if shown == wanted else f" The first {shown} of {wanted} such pages are shown; the list below has them all."
+    cut = "" if shown == wanted else f" The first {shown} of {wanted} such pages are shown; the lists have them all."
     return f"The document has {pages} pages; only those with open findings are shown.{cut}"
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import textwrap
 
+from backtest.disclosure.finding import Finding, Outcome
 from backtest.disclosure.plain import UNVERIFIED
 from backtest.disclosure.report.values import WORDS, clean, gate_lines
 from backtest.disclosure.review import Review
-from backtest.disclosure.finding import Finding, Outcome
 
 INDENT = 6
 ENOUGH = 56

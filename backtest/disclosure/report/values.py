@@ -6,8 +6,8 @@ import json
 import unicodedata
 from typing import Any
 
-from backtest.disclosure.review import Review
 from backtest.disclosure.finding import Evidence, Finding, Outcome
+from backtest.disclosure.review import Review
 
 VERSION = 2
 """Of the JSON's form; docs/review.schema.json says the same number."""
