@@ -89,7 +89,7 @@ def addressed_in_words(rule: Rule) -> str:
     where = "every jurisdiction" if "all" in rule.jurisdictions else listed(rule.jurisdictions)
     if rule.audiences_by_regime:
         kinds = {regime: " and ".join(found) for regime, found in rule.audiences_by_regime.items()}
-        who = "; ".join(f"{regime.replace('_', '-')}: {found}" for regime, found in kinds.items())
+        who = "; ".join(f"{key.replace('_', ' ', 1).replace('_', '-')}: {found}" for key, found in kinds.items())
     else:
         who = " and ".join(rule.audiences)
     through = "" if set(rule.channels) == set(CHANNELS) else f"; channel {listed(rule.channels)}"
