@@ -28,6 +28,12 @@ from backtest.render.page import check_links
 
 FAMILY = "Jevons Sans"
 WEIGHTS = {400: "JevonsSans-Regular.ttf", 600: "JevonsSans-SemiBold.ttf", 700: "JevonsSans-Bold.ttf"}
+FONT_SHA256 = {
+    "JevonsSans-Regular.ttf": "91e00282089544e5d963069719bc2bd857705ec8dc51eeca99b00736bf23c4f4",
+    "JevonsSans-SemiBold.ttf": "ffa01908f9a66230c80663e5f3be560964bd1616bbf5f715269f82ddcf6b6831",
+    "JevonsSans-Bold.ttf": "a2a160f1d7f7dc150337f146f5add0b1984531ef7f3dfa3d2963367bef9bbd2b",
+}
+"""The vendored fonts as they ship: another file under their name could draw another letter than the text says."""
 MAX_HTML = 3_000_000
 MAX_PAGES = 60
 
@@ -219,11 +225,20 @@ def _font_faces() -> str:
     return "\n".join(face.format(FAMILY, weight, name) for weight, name in WEIGHTS.items())
 
 
+@cache
+def _font(name: str) -> bytes:
+    """A vendored font's file. Raises RenderError when it is not the one that ships."""
+    data = (_fonts_folder() / name).read_bytes()
+    if hashlib.sha256(data).hexdigest() != FONT_SHA256[name]:
+        raise RenderError(f"{name}: not the font that ships, by its SHA-256. Install Jevons again.")
+    return data
+
+
 def _fetcher(pictures: Mapping[str, bytes]) -> Any:
     """A fetcher that knows the fonts and the pictures held in memory, and stops the render at any other address."""
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-    table = {f"res:fonts/{name}": _fonts_folder() / name for name in WEIGHTS.values()}
+    table = {f"res:fonts/{name}": _font(name) for name in WEIGHTS.values()}
 
     class Fetcher(URLFetcher):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -231,7 +246,7 @@ def _fetcher(pictures: Mapping[str, bytes]) -> Any:
 
         def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
             if url in table:
-                return URLFetcherResponse(url, table[url].read_bytes(), {"Content-Type": "font/ttf"})
+                return URLFetcherResponse(url, table[url], {"Content-Type": "font/ttf"})
             if url in pictures:
                 return URLFetcherResponse(url, pictures[url], {"Content-Type": "image/png"})
             raise FatalURLFetchingError(f"a page asked for {url[:80]!r}; a render fetches nothing but its fonts")

@@ -8,8 +8,9 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from backtest.artifacts import templates_folder
+from backtest.errors import RenderError
 from backtest.factsheet import sections
-from backtest.render import WEIGHTS
+from backtest.render import WEIGHTS, pdf
 
 FOLDER = templates_folder() / "factsheet"
 NEEDED = "ABCxyz0123456789+%.,;:()/&−–—‘’“”•·€£$¥→↑↓≤≥×éüßłŞőžΑωЖя"
@@ -48,6 +49,19 @@ def test_fonts_come_with_their_licence_and_are_small():
     assert "SIL OPEN FONT LICENSE" in (folder / "OFL.txt").read_text(encoding="utf-8").upper()
     assert {p.name for p in folder.glob("*.ttf")} == set(WEIGHTS.values())
     assert all(p.stat().st_size < 250_000 for p in folder.glob("*.ttf"))
+
+
+def test_a_font_that_is_not_the_one_that_ships_stops_a_render(tmp_path, monkeypatch):
+    """Another file under its name could draw another letter than the text says."""
+    name = WEIGHTS[700]
+    (tmp_path / name).write_bytes((FOLDER / "fonts" / name).read_bytes() + b" ")
+    monkeypatch.setattr(pdf, "_fonts_folder", lambda: tmp_path)
+    pdf._font.cache_clear()
+    with pytest.raises(RenderError) as caught:
+        pdf._font(name)
+    pdf._font.cache_clear()
+    assert str(caught.value) == f"{name}: not the font that ships, by its SHA-256. Install Jevons again."
+    assert set(pdf.FONT_SHA256) == set(WEIGHTS.values())
 
 
 def test_the_style_sheet_uses_nothing_that_can_hide_text():
