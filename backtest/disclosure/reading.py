@@ -71,10 +71,17 @@ class Reading:
     @cached_property
     def streams(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """The document's key with the character each key letter came from; again without running headers and
-        footers, which cut a statement in two where it runs over a page."""
-        everything = range(len(self.characters))
+        footers, which cut a statement in two where it runs over a page; and in the order of drawing, where that is
+        another than from left to right and from top to bottom."""
+        everything = list(range(len(self.characters)))
         running = self._running()
-        return (self._stream(everything), self._stream(i for i in everything if i not in running))
+        orders = [everything]
+        if running:
+            orders.append([i for i in everything if i not in running])
+        drawn = sorted(everything, key=lambda i: (self.characters[i].page, self.characters[i].turn))
+        if drawn != everything:
+            orders.append(drawn)
+        return tuple(self._stream(order) for order in orders)
 
     def _running(self) -> set[int]:
         """Characters of lines in the margins that come again, but for their numbers, on another page."""
@@ -87,8 +94,9 @@ class Reading:
 
     def _stream(self, indices: Iterable[int]) -> tuple[str, tuple[int, ...]]:
         letters, sources = [], []
+        keys = {text: key(text) for text in {c.text for c in self.characters}}
         for index in indices:
-            found = key(self.characters[index].text)
+            found = keys[self.characters[index].text]
             letters.append(found)
             sources.extend([index] * len(found))
         return "".join(letters), tuple(sources)
@@ -100,7 +108,7 @@ class Reading:
             start = stream.find(wanted)
             while start >= 0:
                 indices = tuple(dict.fromkeys(sources[start : start + len(wanted)]))
-                found.setdefault((indices[0], indices[-1]), Passage(indices, text))
+                found.setdefault((min(indices), max(indices)), Passage(indices, text))
                 start = stream.find(wanted, start + 1)
         return tuple(found[place] for place in sorted(found))
 

@@ -8,6 +8,7 @@ no structure tree. Boxes are (left, top, right, bottom) in points from the page'
 | `model` | what is known of a PDF: Document, Page, Character, Visibility |
 | `opening` | bytes -> a PDF that both readers opened and that is within the limits |
 | `characters` | page -> its characters |
+| `drawing` | page -> its text objects in the order of drawing |
 | `ink` | characters -> how they reach the eye, by ablation |
 | `textonly` | page -> the same page with its text alone, in black and unclipped |
 | `carried` | what a PDF carries besides its pages: attachments, scripts, launches |

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from backtest.disclosure.document.drawing import text_objects
 from backtest.disclosure.document.model import BLACK, Box, Character, Colour, Page
 
 FAR = 1e6
@@ -62,14 +64,29 @@ def read_page(page: pdfium.PdfPage, number: int, unit: float) -> tuple[Page, lis
     place = Placer(page.get_rotation(), page.get_bbox(), unit)
     text = page.get_textpage()
     try:
-        found = _without_doubles(*_characters(text.raw, number, place))
+        found = _without_doubles(*_characters(text.raw, number, place, _turns(page.raw)))
     finally:
         text.close()
-    plain = Page(number, width, height)
-    return Page(number, width, height, _has_text(page, plain, found)), found
+    shown = Page(number, width, height, paper=_paper(page, place, width, height))
+    return replace(shown, has_text=_has_text(page, shown, found)), found
 
 
-def _characters(text: ctypes.c_void_p, number: int, place: Placer) -> tuple[list[Character], list[int]]:
+def _paper(page: pdfium.PdfPage, place: Placer, width: float, height: float) -> Box | None:
+    """What is left of the page when it is trimmed; None where nothing is cut off, or nothing would be left."""
+    left, top, right, bottom = place(*page.get_trimbox())
+    trimmed = (max(0.0, left), max(0.0, top), min(width, right), min(height, bottom))
+    empty = trimmed[2] - trimmed[0] < 1 or trimmed[3] - trimmed[1] < 1
+    return None if empty or trimmed == (0.0, 0.0, width, height) else trimmed
+
+
+def _turns(page: ctypes.c_void_p) -> dict[int, int]:
+    """Address of a text object -> when it is drawn, those in forms where the form is."""
+    return {ctypes.addressof(item.contents): turn for turn, (item, _) in enumerate(text_objects(page))}
+
+
+def _characters(
+    text: ctypes.c_void_p, number: int, place: Placer, turns: Mapping[int, int]
+) -> tuple[list[Character], list[int]]:
     """The characters, and which text object each is of.
 
     One call into the library for each thing that each character has of its own; the rest once a text object.
@@ -97,7 +114,7 @@ def _characters(text: ctypes.c_void_p, number: int, place: Placer) -> tuple[list
             Character(
                 chr(code) if 0 < code < 0x110000 else "\ufffd", number,
                 box if all(-FAR < side < FAR for side in box) else (-FAR, -FAR, -FAR, -FAR),
-                look.size, look.upright, look.bold, look.colour, look.mode, apart,
+                look.size, look.upright, look.bold, look.colour, look.mode, apart, turns.get(address, 0),
             )
         )  # fmt: skip
         owners.append(address)

@@ -27,6 +27,8 @@ from backtest.disclosure.document.tounicode import claimed_texts
 
 MOST_FONTS = 400
 """Fonts held against their text; a page needs five."""
+MOST_ALIKE = 3
+"""Letters of one font that may look alike: a one, a small l and a large i do in some."""
 HYPHENS = "\u00ad\u2010\u2011"
 CODECS = {"/WinAnsiEncoding": "cp1252", "/MacRomanEncoding": "mac_roman"}
 STANDARD = frozenset({"Helvetica", "Times", "Courier", "Arial"})
@@ -122,8 +124,11 @@ def _faults(font: Object, name: str) -> Iterator[tuple[bool, str, str]]:
     ours = _vendored().get(_plain(name))
     table = font.get("/ToUnicode")
     claims = claimed_texts(table.read_bytes()) if isinstance(table, Stream) else {}
-    if ours is None and (not claims or font.get("/Subtype") == "/Type3"):
-        return  # nothing is claimed that could be untrue; the names of a Type 3 font's drawings mean nothing
+    if font.get("/Subtype") == "/Type3":
+        yield from ((False, *fault) for fault in _drawn_alike(font, claims))
+        return
+    if ours is None and not claims:
+        return  # nothing is claimed that could be untrue
     embedded = _embedded(font)
     if ours is not None and embedded is None:
         yield True, "", "goes by the name of our font and is not embedded as ours are"
@@ -246,6 +251,21 @@ def _contradicted(font: Object, embedded: TTFont, claims: Mapping[int, str]) -> 
             yield text, " or ".join(map(repr, sorted(drawn)))
 
 
+def _drawn_alike(font: Object, claims: Mapping[int, str]) -> Iterator[tuple[str, str]]:
+    """Letters of a Type 3 font that share one drawing: the names of its drawings mean nothing, but they must differ."""
+    names = {code: f"/{glyph}" for code, glyph in _changes(font)}
+    drawings = font.get("/CharProcs", Dictionary())
+    shared: dict[bytes, list[str]] = {}
+    for code, text in claims.items():
+        drawing = drawings.get(names.get(code, "/"))
+        if isinstance(drawing, Stream):
+            shared.setdefault(bytes(drawing.read_bytes()), []).append(text)
+    for texts in shared.values():
+        letters = sorted({_same(text).casefold() for text in texts if text.isalnum()})
+        if len(letters) > MOST_ALIKE:
+            yield letters[0], f"the shape that it draws for {', '.join(map(repr, letters[1:6]))} too"
+
+
 def _encoded_otherwise(font: Object, name: str, claims: Mapping[int, str]) -> Iterator[tuple[str, str]]:
     """Letters of a font with one byte a letter whose encoding, by which they are drawn, names another letter."""
     drawn = _encoding(font, name)
@@ -264,15 +284,20 @@ def _encoding(font: Object, name: str) -> dict[int, str]:
         found = {code: bytes([code]).decode(CODECS[str(base)], "ignore") for code in range(32, 256)}
     elif any(name.startswith(standard) for standard in STANDARD):
         found = {code: toUnicode(glyph) for code, glyph in enumerate(StandardEncoding)}
+    return found | {code: toUnicode(glyph) for code, glyph in _changes(font)}
+
+
+def _changes(font: Object) -> Iterator[tuple[int, str]]:
+    """(code, name of the drawing) as a font's encoding lists them."""
+    said = font.get("/Encoding")
     changes = said.get("/Differences") if isinstance(said, Dictionary) else None
     code = 0
     for item in changes.as_list() if isinstance(changes, Array) else ():
         if isinstance(item, int):
             code = item
         else:
-            found[code] = toUnicode(str(item).lstrip("/"))
+            yield code, str(item).lstrip("/")
             code += 1
-    return found
 
 
 def _differ(said: str, drawn: str) -> bool:

@@ -23,6 +23,7 @@ import pikepdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from backtest.disclosure.document.drawing import text_objects
 from backtest.disclosure.document.model import Box, Character, Page
 from backtest.disclosure.document.textonly import text_only
 
@@ -45,7 +46,6 @@ BAND_GAP = 14.0
 """Lines closer than this, in points, are drawn together."""
 FIRST_CLIP = 4
 """Text rendering modes from this one on make text a clip for what is painted next."""
-MAX_DEPTH = 64
 PLAIN_NOTES = frozenset({"/Link", "/Popup"})
 
 
@@ -92,15 +92,15 @@ class Ink:
     """A PDF open for drawing. Pages are drawn one at a time and forgotten: memory does not grow with pages."""
 
     def __init__(self, data: bytes, dpi: int) -> None:
-        self._pages = pdfium.PdfDocument(data)
         self._objects = pikepdf.open(io.BytesIO(data))
+        self._pages = pdfium.PdfDocument(_with_fields(self._objects, data))
         self._layered = "/OCProperties" in self._objects.Root
         self._dpi = dpi
 
     def measure(self, page: Page, characters: Mapping[int, Character], wanted: Sequence[int]) -> dict[int, Seen]:
         """Measure some characters of one page. characters: all of the page's, by index; wanted: those to measure."""
         found = dict.fromkeys(wanted, UNSEEN)
-        inside = [i for i in wanted if _on_paper(characters[i].box, page)]
+        inside = [i for i in wanted if page.holds(characters[i].box)]
         if not inside:
             return found
         blots, crossed = _overprinted(characters, inside)
@@ -122,11 +122,15 @@ class Ink:
         units = page.width / max(1e-6, drawn.get_width())
         scale = units * min(self._dpi / 72, math.sqrt(MAX_PIXELS / max(1.0, page.width * page.height)))
         with pdfium.PdfDocument(text_only(self._objects, page.number, drawn.get_bbox(), drawn.get_rotation())) as only:
-            alone = only[0]
+            alone, largest = only[0], max(characters[i].size for i in inside) * LIKE_SIZE / units
+            for text, size in text_objects(alone.raw):
+                raw.FPDFPageObj_SetIsActive(
+                    text, size <= largest
+                )  # the ink of a watermark would hide the letters in it
             ink = [_region(alone, band.box, scale, units, 0) for band in bands]
         modes = (0, raw.FPDF_PRINTING) if self._differs_on_paper(page.number) else (0,)
         whole = [[_region(drawn, band.box, scale, units, mode) for band in bands] for mode in modes]
-        for text in _text_objects(drawn.raw):
+        for text, _ in text_objects(drawn.raw):
             raw.FPDFPageObj_SetIsActive(text, False)
         for mode, as_it_is in zip(modes, whole, strict=True):
             for band, seen, alone_there in zip(bands, as_it_is, ink, strict=True):
@@ -137,28 +141,27 @@ class Ink:
 
     def _differs_on_paper(self, number: int) -> bool:
         """Layers and notes may be shown on a screen and not on paper, or the other way round."""
-        notes = self._objects.pages[number - 1].obj.get("/Annots")
-        if self._layered or not isinstance(notes, pikepdf.Array):
-            return self._layered
-        kinds = [note.get("/Subtype") for note in notes.as_list() if isinstance(note, pikepdf.Dictionary)]
-        return any(str(kind) not in PLAIN_NOTES for kind in kinds)
+        notes = _notes(self._objects.pages[number - 1].obj)
+        return self._layered or any(str(note.get("/Subtype")) not in PLAIN_NOTES for note in notes)
 
 
-def _on_paper(box: Box, page: Page) -> bool:
-    return box[0] >= -1 and box[1] >= -1 and box[2] <= page.width + 1 and box[3] <= page.height + 1
+def _with_fields(objects: pikepdf.Pdf, data: bytes) -> bytes:
+    """The fields of a form are drawn by a viewer's form machine, which is left alone: they become stamps, which look
+    the same."""
+    fields = [note for page in objects.pages for note in _notes(page.obj) if note.get("/Subtype") == "/Widget"]
+    if not fields:
+        return data
+    for field in fields:
+        field.Subtype = pikepdf.Name.Stamp
+    out = io.BytesIO()
+    objects.save(out, static_id=True)
+    return out.getvalue()
 
 
-def _text_objects(page: object) -> Iterator[object]:
-    """Every text object of a page, those in forms included."""
-    waiting = [(raw.FPDFPage_GetObject(page, i), 0) for i in range(raw.FPDFPage_CountObjects(page))]
-    while waiting:
-        item, depth = waiting.pop()
-        kind = raw.FPDFPageObj_GetType(item)
-        if kind == raw.FPDF_PAGEOBJ_TEXT:
-            yield item
-        elif kind == raw.FPDF_PAGEOBJ_FORM and depth < MAX_DEPTH:
-            count = raw.FPDFFormObj_CountObjects(item)
-            waiting += [(raw.FPDFFormObj_GetObject(item, i), depth + 1) for i in range(count)]
+def _notes(page: pikepdf.Object) -> list[pikepdf.Object]:
+    found = page.get("/Annots")
+    held = list(found.as_list()) if isinstance(found, pikepdf.Array) else []
+    return [note for note in held if isinstance(note, pikepdf.Dictionary)]
 
 
 def _bands(characters: Mapping[int, Character], inside: Sequence[int]) -> list[_Band]:
@@ -236,12 +239,14 @@ def _measure(
     ground = float(whole[nearby][apart].mean()) if apart.any() else float(seen.mean())
     if _contrast(float(seen.mean()), ground) < SEEN:
         return UNSEEN  # a blot: the letter does not stand out from what is around it
-    if character.mode >= FIRST_CLIP:
+    clips = character.mode >= FIRST_CLIP  # what was painted through the letter is still there without it
+    if clips:
         behind = np.full_like(seen, ground)
     ratio = (np.maximum(seen, behind) + 0.05) / (np.minimum(seen, behind) + 0.05)
     ratio.sort()
     share = 1 - float(np.searchsorted(ratio, SEEN)) / len(ratio)
-    return Seen(float(ratio[int(0.9 * (len(ratio) - 1))]), share, character.text.isalnum() and _struck(bare[box]))
+    struck = not clips and character.text.isalnum() and _struck(bare[box])
+    return Seen(float(ratio[int(0.9 * (len(ratio) - 1))]), share, struck)
 
 
 def _contrast(one: float, other: float) -> float:

@@ -36,7 +36,8 @@ class Character:
     upright: its line runs from left to right as the page is shown.  colour: of its fill, (red, green, blue), 0 to 255,
     as the file says; whether it shows, only its ink can tell.  mode: 0 fill, 1 stroke, 2 both, 3 invisible, 4 to 7 the
     same and a clip for what is painted next.  apart: a word begins here, by the widths of the letters, though the file
-    has no space.
+    has no space.  turn: when the page draws the run of text that it belongs to; the reader puts runs on one line in
+    order from left to right, and the page may not.
     """
 
     text: str
@@ -48,16 +49,27 @@ class Character:
     colour: Colour = BLACK
     mode: int = 0
     apart: bool = False
+    turn: int = 0
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page as it is shown, after its rotation and unit. has_text: False where it has ink and none of it is text."""
+    """A page as it is shown, after its rotation and unit.
+
+    has_text: False where it has ink and none of it is text.  paper: what is left when a printer has trimmed it, None
+    where that is all of it.
+    """
 
     number: int
     width: float
     height: float
     has_text: bool = True
+    paper: Box | None = None
+
+    def holds(self, box: Box) -> bool:
+        """Whether a box stands wholly on the paper, give or take a point."""
+        left, top, right, bottom = self.paper or (0.0, 0.0, self.width, self.height)
+        return box[0] >= left - 1 and box[1] >= top - 1 and box[2] <= right + 1 and box[3] <= bottom + 1
 
     def in_band(self, box: Box) -> bool:
         """True for what stands in the top or bottom margin band."""

@@ -108,7 +108,9 @@ class Document:
 
 
 def _follows(one: Character, other: Character) -> bool:
-    """Whether `other` stands where the eye goes from `one` on the same line."""
+    """Whether `other` stands where the eye goes from `one` on the same line; letters of a ligature share their box."""
+    if one.box == other.box and one.page == other.page:
+        return True
     size = max(one.size, other.size, 1.0)
     level = min(one.box[3], other.box[3]) - max(one.box[1], other.box[1]) > -0.35 * size
     return one.page == other.page and level and -0.5 * size <= other.box[0] - one.box[2] <= WIDEST_GAP * size

@@ -28,9 +28,9 @@ Instruction = ContentStreamInstruction | ContentStreamInlineImage
 
 TEXT = frozenset({
     *("q", "Q", "cm", "BT", "ET", "Tc", "Tw", "Tz", "TL", "Tf", "Ts", "Td", "TD", "Tm", "T*", "Tj", "TJ", "'", '"'),
-    *("Tr", "w", "Do", "gs"),
+    *("Tr", "w", "Do"),
 })  # fmt: skip
-"""Operators kept on pages and in forms; of `gs` only a font it may set, of `Do` only forms, of `Tr` what is painted."""
+"""Operators kept on pages and in forms; of `Do` only forms, of `Tr` only what is painted."""
 COLOURS = frozenset({"g", "G", "rg", "RG", "k", "K", "cs", "CS", "sc", "SC", "scn", "SCN", "gs", "ri"})
 """Operators taken out of the drawings of a Type 3 font's letters."""
 PAINTED = {0: 0, 1: 1, 2: 2, 3: 0, 4: 0, 5: 1, 6: 2, 7: 0}
@@ -78,9 +78,9 @@ def _inherited(page: Object, name: str) -> Object | None:
 
 
 def _needed(resources: Object | None) -> Dictionary:
-    """The resources that text needs: fonts, forms, graphics states; no pictures."""
+    """The resources that text needs: fonts and forms; no pictures."""
     kept = Dictionary()
-    for kind in ("/Font", "/XObject", "/ExtGState"):
+    for kind in ("/Font", "/XObject"):
         group = resources.get(kind) if isinstance(resources, Dictionary) else None
         if isinstance(group, Dictionary):
             kept[kind] = Dictionary({name: item for name, item in group.items() if not _is_picture(item)})
@@ -98,7 +98,7 @@ def _strip_all(contents: Object, resources: Object) -> None:
     while waiting:
         stream, known, letter = waiting.pop()
         forms = _group(known, "/XObject")
-        stream.write(pikepdf.unparse_content_stream(list(_kept(stream, known, forms, letter))))
+        stream.write(pikepdf.unparse_content_stream(list(_kept(stream, forms, letter))))
         found = [(form, form.get("/Resources", known), letter) for form in forms.values() if not _is_picture(form)]
         for font in _group(known, "/Font").values():
             if isinstance(font, Dictionary) and font.get("/Subtype") == "/Type3":
@@ -125,7 +125,7 @@ def _unbind(form: Object) -> None:
         form.BBox = Array(EVERYWHERE)
 
 
-def _kept(stream: Object, known: Object, forms: Object, letter: bool) -> Iterator[Instruction]:
+def _kept(stream: Object, forms: Object, letter: bool) -> Iterator[Instruction]:
     for instruction in pikepdf.parse_content_stream(stream):
         name = str(instruction.operator)
         if letter:
@@ -139,19 +139,5 @@ def _kept(stream: Object, known: Object, forms: Object, letter: bool) -> Iterato
         elif name == "Tr":
             mode = int(instruction.operands[0]) if instruction.operands else 0
             yield ContentStreamInstruction([PAINTED.get(mode, 0)], Operator("Tr"))
-        elif name == "gs":
-            yield from _font_of(instruction, known)
         else:
             yield instruction
-
-
-def _font_of(instruction: Instruction, known: Object) -> Iterator[Instruction]:
-    """A graphics state may choose a font: the same choice in words."""
-    state = _group(known, "/ExtGState").get(str(instruction.operands[0])) if instruction.operands else None
-    chosen = state.get("/Font") if isinstance(state, Dictionary) else None
-    if isinstance(chosen, Array) and len(chosen) == 2:
-        if not isinstance(known.get("/Font"), Dictionary):
-            known["/Font"] = Dictionary()
-        name = Name(f"/Chosen{len(known['/Font'])}")
-        known["/Font"][name] = chosen[0]
-        yield ContentStreamInstruction([name, chosen[1]], Operator("Tf"))

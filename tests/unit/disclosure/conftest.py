@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
+import pikepdf
 import pytest
+from fontTools.ttLib import TTFont
 
+from backtest.artifacts import templates_folder
 from backtest.facts import Fact, Facts
 
 
@@ -33,3 +37,43 @@ def printed(print_page):
         return print_page(f'<html lang="en"><title>t</title>{style}{markup}')
 
     return make
+
+
+@pytest.fixture(scope="session")
+def draw():
+    """A PDF from a page's own operators. /F is our font, one byte a letter, embedded; `dress` adds what else it needs.
+
+    dress(pdf, page) is called before the file is written, with the open file and its page's dictionary.
+    """
+    font_file = (templates_folder() / "factsheet" / "fonts" / "JevonsSans-Regular.ttf").read_bytes()
+    widths = _widths(font_file)
+
+    def make(operators, dress=None, size=(300, 300)):
+        with pikepdf.new() as pdf:
+            pdf.add_blank_page(page_size=size)
+            page = pdf.pages[0].obj
+            descriptor = pikepdf.Dictionary(
+                Type=pikepdf.Name.FontDescriptor, FontName=pikepdf.Name("/JevonsSans-Regular"), Flags=32,
+                FontBBox=[0, -400, 1000, 1024], ItalicAngle=0, Ascent=1024, Descent=-400, CapHeight=700, StemV=80,
+                FontFile2=pdf.make_stream(font_file),
+            )  # fmt: skip
+            font = pikepdf.Dictionary(
+                Type=pikepdf.Name.Font, Subtype=pikepdf.Name.TrueType, BaseFont=pikepdf.Name("/JevonsSans-Regular"),
+                FirstChar=32, LastChar=126, Widths=widths, Encoding=pikepdf.Name.WinAnsiEncoding,
+                FontDescriptor=pdf.make_indirect(descriptor),
+            )  # fmt: skip
+            page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=pdf.make_indirect(font)))
+            if dress is not None:
+                dress(pdf, page)
+            page.Contents = pdf.make_stream(operators if isinstance(operators, bytes) else operators.encode("latin-1"))
+            out = io.BytesIO()
+            pdf.save(out, static_id=True)
+            return out.getvalue()
+
+    return make
+
+
+def _widths(font_file):
+    font = TTFont(io.BytesIO(font_file))
+    names, per_em = font.getBestCmap(), font["head"].unitsPerEm
+    return [round(1000 * font["hmtx"][names[code]][0] / per_em) for code in range(32, 127)]
