@@ -1,41 +1,45 @@
-"""How closely a sheet is set: the first guess from its text, and the next try from how far the last one ran over.
+"""How closely a sheet is set: where the fitting begins, what it tries next, and what it need not try.
 
-A level is 0, the roomiest, to LEVELS - 1, the closest. Charts and white space take about STEP points less at each, so
-one layout tells how many levels to go; each trial saved is most of a second.
+A level is 0, the roomiest, to LEVELS - 1, the closest. A layout takes most of the time of a sheet, so a forecast of the
+page's height says where to begin, and after each layout how far to go. What fits is seen in a layout alone.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from backtest.render import LaidOut, text_nodes
+from backtest.factsheet.forecast import LEADINGS, Forecast
+from backtest.render import LaidOut
 
-LEVELS = 7
-STEP = 31.0
-"""Points that one level saves on a page, a little less than measured: where less is free, no roomier one fits."""
-SIZE_SAVES = 40.0
-"""Points that one size less of type saves on a page at the closest level, more than measured: none that fits is passed
-over."""
+LEVELS = len(LEADINGS)
+SLACK, WIDE_SLACK = 4.0, 12.0
+"""Points by which a forecast may be wrong, with a layout of as many pages to hold it against, and without: what runs
+over by more than that in it is not tried."""
+NEARLY = 1.0
+"""Points by which the forecast from a layout of the same size of type may be wrong: its lines break alike."""
 PAGE = "page-{}"
 """The mark of the place where a page begins."""
-FULL = {2: (5440, 4900), 3: (4400, 2600, 7500)}
-"""Characters that fill each page of a sheet of two or three at the closest level. A wrong guess costs time, no more."""
-A_LEVEL = (165, 330, 330)
-"""Characters whose room one level takes."""
-A_SIZE = 0.06
-"""Share more of text that each smaller size of type holds."""
 
 
-def guess(html: str, size: int, pages: int = 2) -> tuple[int, ...]:
-    """Levels to begin with, from the text of the page alone, so that the same facts always end at the same levels."""
-    levels, rest = [], html
-    for page, (full, a_level) in enumerate(zip(FULL[pages], A_LEVEL, strict=False), 1):
-        part, _, rest = rest.partition(f'id="{PAGE.format(page + 1)}"')
-        free = full * (1 + A_SIZE * size) - sum(map(len, text_nodes(part if page == 1 else f"<p {part}")))
-        levels.append(min(LEVELS - 1, max(0, LEVELS - 1 - math.floor(free / a_level))))
-    return tuple(levels)
+def fits(told: Forecast, size: int, slack: Sequence[float] = ()) -> bool:
+    """Will every page fit at the closest level at this size of type? slack: points to take off each page."""
+    taken = slack or (0.0,) * len(told)
+    return all(told.over(page, size, LEVELS - 1) <= taken[page] for page in range(len(told)))
+
+
+def slack(told: Forecast, size: int, levels: Sequence[int], over: Sequence[float]) -> tuple[float, ...]:
+    """For each page, SLACK and by how much the forecast is too high, where a layout showed that at this setting."""
+    return tuple(
+        SLACK + max(0.0, told.over(page, size, levels[page], seen=True) - over[page]) for page in range(len(told))
+    )
+
+
+def begin(told: Forecast, size: int) -> tuple[int, ...]:
+    """Levels to begin with: from the page alone, so that the same facts always end at the same levels."""
+    return tuple(
+        next((k for k in range(LEVELS) if told.over(page, size, k) <= 0.0), LEVELS - 1) for page in range(len(told))
+    )
 
 
 def overrun(laid: LaidOut, pages: int = 2) -> tuple[float, ...]:
@@ -54,11 +58,10 @@ def _over(beyond: Sequence[float], room: float) -> float:
     return max(1.0, sum(beyond)) if beyond else min(0.0, -room)
 
 
-def sizes(over: float) -> int:
-    """How many sizes smaller the type must be at least, when the closest setting still runs over by so many points."""
-    return max(1, math.ceil(over / SIZE_SAVES))
+def next_level(heights: Sequence[float], level: int, over: float, low: int, high: int) -> int:
+    """The level to try after `level`, which ran over by `over` points, within low to high; `level` itself to stop.
 
-
-def next_level(level: int, over: float, low: int, high: int) -> int:
-    """The level to try after `level`, which ran over by `over` points, within low to high; `level` itself to stop."""
-    return min(high, max(low, level + math.ceil(over / STEP)))
+    heights: what the page takes at each level, in the forecast, from any zero; it falls from level to level.
+    """
+    reached = (k for k in range(low, high + 1) if over + heights[k] - heights[level] <= (0.0 if over > 0 else NEARLY))
+    return next(reached, high)

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from backtest.charts import Theme
 from backtest.disclosure.rule import Statement
 from backtest.errors import RenderError
 from backtest.facts import Facts
-from backtest.factsheet import drawings, fit, logo, rows
+from backtest.factsheet import drawings, fit, logo, room, rows
 from backtest.factsheet.commentary import blocks_of
+from backtest.factsheet.forecast import CHARTS, Forecast
 from backtest.factsheet.glossary import glossary
 from backtest.factsheet.house import House
 from backtest.factsheet.rows import Printed, Row
@@ -37,6 +39,9 @@ SIZES = 5
 TRIES = (*((2, size) for size in range(3)), *((3, size) for size in range(SIZES)))
 """Pages and size of type, in the order tried: before type gets small, the risks move to a page of their own."""
 SLOTS = ("page", "header", "top", "performance", "risk", "simulation", "documents", "important")
+FOOT_WIDTH, PAIR_GAP, LEADING, BELOW = 515.9, 15.9, 1.2, 2.4
+"""Points, as sheet.css has them: the whole width, the gap between two columns of paragraphs, and the room below each
+paragraph; and the closest leading."""
 HOUSE = House()
 """The house style of a mandate that asks for none."""
 
@@ -77,61 +82,102 @@ def make_sheet(
 
     Raises RenderError when it does not fit at the densest, or when a required statement would not be on it.
     """
-    levels: tuple[int, ...] = ()
-    over: Mapping[int, float] = {}
-    least = (house.pages, 0)
-    for pages, size in TRIES:
-        if pages < house.pages or (pages, size) < least:
-            continue
-        begin = levels if len(levels) == pages else ()
-        fitted, over, levels = _fit(facts, statements, Density(size=size, pages=pages), begin, house)
-        if fitted is not None:
-            _check_statements(fitted.html, statements)
-            pdf = write_pdf(fitted.laid, created=_created(facts), identifier=identifier, attachments=attachments)
-            return Sheet(fitted.html, pdf, fitted.laid.pages, fitted.density)
-        if pages == 2:  # on three, the last size is the last resort and is always tried
-            least = (pages, size + fit.sizes(max(over.values())))
-    raise RenderError(_too_long(over))
+    ways = [way for way in TRIES if way[0] >= house.pages]
+
+    @cache
+    def told(pages: int) -> Forecast:
+        html = render_html(build_page(facts, statements, Density(pages=pages), house), house)
+        check_letters(text_nodes(html))
+        return Forecast(html)
+
+    def fit_at(way: tuple[int, int]) -> _Fitted | _Beyond:
+        return _fit(facts, statements, Density(size=way[1], pages=way[0]), told(way[0]), house)
+
+    fitted = _roomiest(ways, told, fit_at)
+    if isinstance(fitted, _Beyond):
+        raise RenderError(_too_long(fitted.pages))
+    _check_statements(fitted.html, statements)
+    pdf = write_pdf(fitted.laid, created=_created(facts), identifier=identifier, attachments=attachments)
+    return Sheet(fitted.html, pdf, fitted.laid.pages, fitted.density)
 
 
 @dataclass(frozen=True)
 class _Fitted:
+    """A sheet laid out but not painted. slack: how far each page may run over in a forecast and yet be worth a try."""
+
     html: str
     laid: LaidOut
     density: Density
+    slack: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class _Beyond:
+    """The pages, from 0, that run over at the closest level."""
+
+    pages: tuple[int, ...]
+
+
+def _roomiest(
+    ways: Sequence[tuple[int, int]],
+    told: Callable[[int], Forecast],
+    fit_at: Callable[[tuple[int, int]], _Fitted | _Beyond],
+) -> _Fitted | _Beyond:
+    """The first of the ways, each a number of pages and a size of type, at which the sheet fits.
+
+    The search begins where the forecast says, goes back while an earlier way might fit, and on while none does.
+    """
+    usual = (fit.WIDE_SLACK,) * max(pages for pages, _ in ways)
+    begin = next((k for k, (pages, size) in enumerate(ways) if fit.fits(told(pages), size)), len(ways) - 1)
+    found = fit_at(ways[begin])
+    for k in reversed(range(begin)):
+        pages, size = ways[k]
+        known = isinstance(found, _Fitted) and found.density.pages == pages
+        if isinstance(found, _Beyond) or not fit.fits(told(pages), size, found.slack if known else usual):
+            break
+        earlier = fit_at(ways[k])
+        if isinstance(earlier, _Beyond):
+            break
+        found = earlier
+    for k in range(begin + 1, len(ways)):
+        pages, size = ways[k]
+        last = k == len(ways) - 1  # the last resort is always tried
+        if isinstance(found, _Beyond) and (last or fit.fits(told(pages), size, usual)):
+            found = fit_at(ways[k])
+    return found
 
 
 def _fit(
-    facts: Facts, statements: Sequence[Statement], usual: Density, levels: tuple[int, ...], house: House
-) -> tuple[_Fitted | None, Mapping[int, float], tuple[int, ...]]:
-    """The roomiest sheet of so many pages at one size of type, laid out but not painted; or the pages that run over and
-    by how many points; and the levels.
+    facts: Facts, statements: Sequence[Statement], usual: Density, told: Forecast, house: House
+) -> _Fitted | _Beyond:
+    """The roomiest sheet of so many pages at one size of type, or the pages that run over at the closest level.
 
-    levels: where to begin, () for a guess. Each trial goes as far as the last one ran over or left free.
+    Each trial goes as far as the last one ran over or left free.
     """
-    pages = usual.pages
-    low, high = [0] * pages, [fit.LEVELS - 1] * pages
-    if not levels:
-        html = render_html(build_page(facts, statements, usual, house), house)
-        check_letters(text_nodes(html))
-        levels = fit.guess(html, usual.size, pages)
+    pages, closest = usual.pages, fit.LEVELS - 1
+    low, high = [0] * pages, [closest] * pages
+    heights = [[told.over(page, usual.size, level) for level in range(fit.LEVELS)] for page in range(pages)]
+    levels, laid_out = fit.begin(told, usual.size), dict[tuple[int, ...], _Fitted]()
     for _ in range(MOST_TRIALS):
         density = replace(usual, **dict(zip(("first", "second", "third"), levels, strict=False)))
-        html = render_html(build_page(facts, statements, density, house), house)
-        laid = lay_out(html, resources=logo.resources(house.logo))
-        over = fit.overrun(laid, pages)
-        beyond = {page: over[page] for page in range(pages) if over[page] > 0 and levels[page] == fit.LEVELS - 1}
+        if levels not in laid_out:
+            html = render_html(build_page(facts, statements, density, house), house)
+            laid_out[levels] = _Fitted(html, lay_out(html, resources=logo.resources(house.logo)), density, ())
+        tried = laid_out[levels]
+        over = fit.overrun(tried.laid, pages)
+        beyond = tuple(page for page in range(pages) if over[page] > 0 and levels[page] == closest)
         if beyond:
-            return None, beyond, levels
+            return _Beyond(beyond)
         for page in range(pages):
             if over[page] > 0:  # a page seen to run over may have been taken for fitting before
                 low[page], high[page] = levels[page] + 1, max(high[page], levels[page] + 1)
             else:
                 high[page] = levels[page]
-        tried, levels = levels, tuple(map(fit.next_level, levels, over, low, high))
-        if levels == tried:
-            return _Fitted(html, laid, density), {}, levels
-    return None, dict.fromkeys(range(pages), 1.0), levels
+        after = tuple(map(fit.next_level, heights, levels, over, low, high))
+        if after == levels:
+            return replace(tried, slack=fit.slack(told, usual.size, levels, over))
+        levels = after
+    return _Beyond(tuple(range(pages)))
 
 
 def _too_long(pages: Iterable[int]) -> str:
@@ -173,6 +219,7 @@ def build_page(
     """The context of the page's templates: printed strings, lists and dicts of them, and charts."""
     text = Printed(facts)
     exposures = {kind: rows.bars(text, kind) for kind in ("sector", "country", "currency", "size")}
+    placed, foot = _statements(statements), _foot(text, density)
 
     def drawn(section: str, draw: Draw, height: float) -> str:
         width = house.layout.width(section, drawings.MAIN_WIDTH)
@@ -181,7 +228,8 @@ def build_page(
     return {
         **_identity(text, density),
         **_style(text, house),
-        **_statements(statements),
+        **placed,
+        **_pairs(placed | foot, density, house),
         "audience": _audience(text, statements),
         "objective": text("fund.objective"),
         "idea": text("sim.idea") if text.known("sim.idea") else "",
@@ -196,18 +244,18 @@ def build_page(
         "tiles": rows.tiles(text),
         "cumulative": rows.cumulative(text),
         "discrete": rows.discrete(text, facts.facts),
-        "growth": drawn("growth", drawings.growth, 158.0 - 12.0 * density.first),
-        "drawdown": drawn("drawdown", drawings.drawdown, 92.0 - 7.0 * density.first),
+        "growth": drawn("growth", drawings.growth, 158.0 - CHARTS["growth"] * density.first),
+        "drawdown": drawn("drawdown", drawings.drawdown, 92.0 - CHARTS["drawdown"] * density.first),
         "holdings": rows.holdings(text),
         "themes": rows.themes(text),
-        "theme_chart": drawn("themes", drawings.theme_chart, 116.0 - 6.0 * density.second),
+        "theme_chart": drawn("themes", drawings.theme_chart, 116.0 - CHARTS["themes"] * density.second),
         "exposures": exposures,
         "concentration": rows.concentration(text),
         "liquidity": rows.liquidity(text),
         "characteristics": rows.characteristics(text),
         "risk_figures": rows.risk_figures(text),
         "rebalances": rows.rebalances(text),
-        **_foot(text, density),
+        **foot,
     }
 
 
@@ -220,6 +268,22 @@ def _foot(text: Printed, density: Density) -> Row:
         "commentary": blocks_of(text("doc.commentary")) if text.known("doc.commentary") else [],
         "conventions": rows.numbered(text, "convention"),
         "accepted": rows.numbered(text, "accept"),
+    }
+
+
+def _pairs(page: Mapping[str, Any], density: Density, house: House) -> Row:
+    """Risks, limits and words explained, each in two columns that part where both are about as high."""
+    size = room.TYPE_SIZES[density.size]
+
+    def parted(section: str, items: Sequence[Row], leading: str, text: str) -> list[list[Row]]:
+        width = (house.layout.width(section, FOOT_WIDTH) - PAIR_GAP) / 2.0
+        runs = [((item.get(leading, ""), size, True), (item[text], size, False)) for item in items]
+        return list(room.halves(items, [room.lines(each, width) * size * LEADING + BELOW for each in runs]))
+
+    return {
+        "risk_columns": parted("risks", page["risk_statements"], "title", "text"),
+        "limit_columns": parted("limits", page["simulation_statements"], "", "text"),
+        "glossary_columns": parted("glossary", page["glossary"], "term", "meaning"),
     }
 
 

@@ -1,0 +1,70 @@
+"""How much room text takes, told before any layout."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backtest.artifacts import templates_folder
+from backtest.factsheet import forecast, room
+from backtest.render import text_width
+
+HEIGHTS = st.lists(st.floats(0.5, 500), max_size=30)
+
+
+def test_no_words_take_no_line_and_a_word_that_is_too_wide_takes_one():
+    assert room.lines([("", 8.0, False), ("  ", 8.0, True)], 100.0) == 0
+    assert room.lines([("Unbreakable", 8.0, False)], 3.0) == 1
+
+
+def test_a_line_breaks_before_the_word_that_no_longer_fits():
+    width = room.KERNED * text_width("one two", 8.0)
+    assert room.lines([("one two", 8.0, False)], width + 0.01) == 1
+    assert room.lines([("one two", 8.0, False)], width - 0.01) == 2
+    assert room.lines([("one", 8.0, True), ("two", 8.0, False)], width + 0.01) == 2
+
+
+def test_columns_part_where_the_higher_one_is_lowest():
+    assert room.halves("abcd", [10, 10, 10, 30]) == (["a", "b", "c"], ["d"])
+    assert room.halves("abc", [30, 10, 10]) == (["a"], ["b", "c"])
+    assert room.halves("abc", [10, 10, 10]) == (["a", "b"], ["c"])
+    assert room.halves("a", [5]) == (["a"], [])
+    assert room.halves("", []) == ([], [])
+
+
+@given(HEIGHTS)
+def test_no_other_parting_is_lower_and_nothing_is_lost(heights):
+    left, right = room.halves(range(len(heights)), heights)
+    assert left + right == list(range(len(heights)))
+    highest = max(sum(heights[: len(left)]), sum(heights[len(left) :]))
+    assert all(highest <= max(sum(heights[:k]), sum(heights[k:])) + 1e-5 for k in range(len(heights) + 1))
+
+
+@pytest.mark.parametrize("size", range(len(room.TYPE_SIZES)))
+def test_sizes_of_type_are_those_of_the_style_sheet(size):
+    css = (templates_folder() / "factsheet" / "sheet.css").read_text(encoding="utf-8")
+    rule = r"body \{[^}]*font-size: ([\d.]+)pt" if size == 0 else rf"body\.type-{size} \{{ font-size: ([\d.]+)pt"
+    found = re.search(rule, css)
+    assert found is not None
+    assert float(found[1]) == room.TYPE_SIZES[size]
+
+
+def test_levels_are_those_of_the_style_sheet():
+    css = (templates_folder() / "factsheet" / "sheet.css").read_text(encoding="utf-8")
+    rules = re.findall(
+        r"^\.(?:page|density-\d) \{ --gap: ([\d.]+)pt; --cell: ([\d.]+)pt;(?: line-height: ([\d.]+);)? \}", css, re.M
+    )
+    usual = re.search(r"^html \{[^}]*line-height: ([\d.]+)", css, re.M)
+    assert usual is not None
+    found = [(float(gap), float(cell), float(leading or usual[1])) for gap, cell, leading in rules]
+    assert found == list(zip(forecast.GAPS, forecast.CELLS, forecast.LEADINGS, strict=True))
+
+
+@pytest.mark.parametrize(("section", "chart"), [("growth", "growth"), ("drawdown", "drawdown"), ("themes", "themes")])
+def test_a_chart_is_told_by_its_class(section, chart):
+    html = (templates_folder() / "factsheet" / "sections" / f"{section}.html").read_text(encoding="utf-8")
+    assert f'class="chart {chart}"' in html
+    assert chart in forecast.CHARTS
