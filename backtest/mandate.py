@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from backtest.declared import Methodology, ProductRecord, Promotion, Risk
 from backtest.distribution import Distribution
 from backtest.errors import MandateError, listed, nearest
 from backtest.terms import Constraints, Costs, Currency, Flow, Fraction, Schedule, Section, ShareClass, Text, Theme
@@ -219,15 +220,6 @@ class Report(Section):
     """A folder of section templates of the firm's own, each named like the section it replaces."""
 
 
-class Methodology(Section):
-    """What the methodology of an index says beside its rules."""
-
-    corrections: LongText | None = None
-    """How errors in data or calculation are put right, from when on, and who is told."""
-    governance: LongText | None = None
-    """Who answers for the rules, who may change them, and how a change is announced."""
-
-
 class Accepted(Section):
     finding: Text
     asset: Text | None = None
@@ -247,6 +239,9 @@ class Mandate(Section):
     report: Report = Report()
     accept: tuple[Accepted, ...] = ()
     methodology: Methodology | None = None
+    risk: Risk = Risk()
+    product_record: ProductRecord | None = None
+    promotion: Promotion | None = None
     texts: dict[Language, Texts] = Field(default_factory=dict)
     """The manager's texts in other languages, by their two letters."""
 

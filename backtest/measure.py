@@ -16,8 +16,10 @@ from backtest.mandate import Figures, Mandate, ShareClass
 from backtest.market.prices import Bools, Dates, Floats, Panel
 from backtest.metrics.characteristics import latest, trailing_year
 from backtest.metrics.conventions import DAYS_PER_YEAR
+from backtest.metrics.liquidity import average_daily_value, largest_participation
 from backtest.metrics.performance import drawdowns, last_on_or_before, month_ends
-from backtest.metrics.size import size_groups
+from backtest.metrics.size import share_below, size_groups
+from backtest.metrics.spread import SpreadSummary, spread, summarise_spread
 from backtest.metrics.summary import (
     CharacteristicsSummary,
     Exposure,
@@ -34,11 +36,13 @@ from backtest.metrics.summary import (
     summarise_performance,
     summarise_trading,
 )
-from backtest.result import Ints, Result, segment_of, unit_value
+from backtest.result import Ints, Result, orders_of, segment_of, unit_value
 
 WHO = ("strategy", "baseline", "benchmark")
 THEMES = ("capex", "adopter", "other")
 TOP_HOLDINGS = 10
+SIZE_CUTS = (250, 500, 1_000, 2_000, 5_000, 10_000)
+"""Market values in millions of base currency below which the share of NAV is measured."""
 
 
 @dataclass(frozen=True)
@@ -236,6 +240,9 @@ def _summary(
         exposures=_exposures(panel, mandate, held, index),
         themes_at_start={row.group: row.strategy for row in summarise_exposures(first, first, panel.themes)},
         top_holdings=largest_holdings(held, index, panel.assets, TOP_HOLDINGS),
+        spread=_spread(panel, strategy, dates),
+        participation=_participation(panel, strategy, dates, window.offset),
+        below=_below(panel, held, window.offset + end),
         liquidity=summarise_liquidity(held, _traded_value(panel, window.offset + end), mandate.costs.capital),
         characteristics=_characteristics(panel, mandate.data.reported_figures, held, index, window.offset + end),
     )
@@ -301,6 +308,35 @@ def _trading(result: Result, dates: Dates) -> TradingSummary:
         np.where(counted, result.turnover[done, 0], 0.0),
         result.costs[done, 0].sum(axis=-1),
     )
+
+
+def _rebalances(result: Result, dates: Dates) -> Ints:
+    """The trades, by number, up to the last of `dates` that were rebalances."""
+    done = (result.trade_days < len(dates)) & (np.array(result.reasons) == "rebalance")
+    return np.flatnonzero(done)
+
+
+def _spread(panel: Panel, result: Result, dates: Dates) -> SpreadSummary:
+    days = result.trade_days[_rebalances(result, dates)]
+    bodies = panel.issuers or panel.assets
+    found = spread(weights_on(panel, result, days), bodies, panel.issuer_groups or bodies)
+    return summarise_spread(found, dates[days])
+
+
+def _participation(panel: Panel, result: Result, dates: Dates, offset: int) -> float | None:
+    """Of every rebalance but the first purchase, against what was traded up to that day."""
+    done = _rebalances(result, dates)[1:]
+    traded = orders_of(result)[done, 0] * np.nan_to_num(result.order_prices)[done]
+    averages = [average_daily_value(_traded_value(panel, int(when) + offset)) for when in result.trade_days[done]]
+    return largest_participation(traded, np.array(averages).reshape(traded.shape))
+
+
+def _below(panel: Panel, held: Floats, end: int) -> dict[int, float]:
+    """The share of NAV below each of the cuts; none where the market value of a holding is unknown."""
+    if panel.market_values is None:
+        return {}
+    shares = {cut: share_below(held, panel.market_values[end], cut * 1e6) for cut in SIZE_CUTS}
+    return {cut: share for cut, share in shares.items() if share is not None}
 
 
 def _traded_value(panel: Panel, end: int) -> Floats:

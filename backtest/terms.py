@@ -160,6 +160,8 @@ class ShareClass(Section):
     initial_charge: Fraction = 0.0
     hedged: bool = False
     """The base currency is sold forward against the class's, for the class's value, anew at each month end."""
+    distributing: bool = False
+    """It pays out the income it receives."""
     performance_fee: Fraction = 0.0
     """Share of the gain above the high-water mark, accrued daily."""
     fee_crystallises: Literal["year_end", "quarter_end", "month_end"] = "year_end"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from backtest.facts.declared import declared_facts
 from backtest.facts.fact import Fact, Facts
 from backtest.facts.given import given, given_facts, vendor
 from backtest.facts.measured import measured_facts, measured_series
@@ -45,6 +46,7 @@ def build_facts(
                 *given_facts(said, mandate, panel, strategy, summary, share_class, document_id, findings),
                 *term_facts(said, mandate),
                 *class_terms(said, share_class),
+                *declared_facts(said, mandate, share_class),
                 *measured_facts(said, summary, panel, vendor(said, mandate)),
                 *([given("doc.commentary", "Commentary", commentary, as_of=summary.as_of)] if commentary else []),
             ]

@@ -62,6 +62,7 @@ def measured_facts(said: Said, summary: Summary, panel: Panel, source: str) -> l
             for f in _holding(said, k, held, panel, summary.as_of, by)
         ),
         *_liquidity(summary.liquidity, summary.as_of, by),
+        *_kept(summary, panel.base_currency, by),
         *(
             fact
             for who, figures in summary.characteristics.items()
@@ -251,6 +252,29 @@ def _characteristics(
 
 def _billions(value: float | None) -> float | None:
     return None if value is None else value / 1e9
+
+
+def _kept(summary: Summary, base: str, source: str) -> Iterator[Fact]:
+    """What is held beside shares, how the spread of a UCITS is kept, how much of a market an order took, and size."""
+    cash = next(row.strategy for row in summary.exposures["theme"] if row.group == CASH)
+    kept, as_of = summary.spread, summary.as_of
+    rows: list[tuple[str, str, Value, Unit, int]] = [
+        ("hold.shares", "Shares held", 1.0 - cash, "percent", 1),
+        ("hold.cash", "Cash held", cash, "percent", 1),
+        ("ucits.rebalances", "Rebalances held against the spread limits of a UCITS", kept.rebalances, "count", 0),
+        ("ucits.breaches", "Rebalances at which they were not kept", kept.breaches, "count", 0),
+        ("ucits.first_breach", "The first of these", kept.first_breach, "date", 0),
+        ("ucits.largest", "Largest issuer at any rebalance", kept.largest, "percent", 1),
+        ("ucits.large_together", "Issuers above 5% together, at any rebalance", kept.large_together, "percent", 1),
+        ("ucits.largest_group", "Largest group of companies at any rebalance", kept.largest_group, "percent", 1),
+        ("trade.strategy.participation", "Largest share of a day's trading", summary.participation, "percent", 1),
+        *(
+            (f"cap.below.{cut}", f"In companies worth less than {cut:,} million {base}", share, "percent", 1)
+            for cut, share in summary.below.items()
+        ),
+    ]
+    for name, label, value, unit, digits in rows:
+        yield Fact(name, label, value, unit, digits, as_of, "simulated", source)
 
 
 def measured_series(lines: Lines) -> list[Series]:

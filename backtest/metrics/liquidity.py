@@ -31,3 +31,15 @@ def days_to_sell(values: Floats, average: Floats) -> Floats:
     tradable = average > 0.0
     days = LIQUIDATED * values / (PARTICIPATION * np.where(tradable, average, np.nan))
     return np.where(values == 0.0, 0.0, days)
+
+
+def largest_participation(traded: Floats, averages: Floats) -> float | None:
+    """The largest share of an average day's value that one order took; traded and averages (K, N) in the same money.
+
+    1 million of a name that trades 4 million a day is 0.25; no order is 0.0. None when the value of a traded name is
+    unknown or zero, as the share is then not known either.
+    """
+    orders = np.abs(traded)
+    if ((orders > 0.0) & ~(averages > 0.0)).any():
+        return None
+    return float(np.divide(orders, averages, out=np.zeros_like(orders), where=orders > 0.0).max(initial=0.0))

@@ -24,3 +24,15 @@ def size_groups(market_weights: NDArray[np.float64]) -> tuple[str, ...]:
     rounded = np.round(below, 12)  # so that a name that begins at exactly 70 % does not depend on the last bit of a sum
     named = np.select([known <= 0.0, rounded < LARGE_UP_TO, rounded < MID_UP_TO], [OUTSIDE, LARGE, MID], SMALL)
     return tuple(str(name) for name in named)
+
+
+def share_below(weights: NDArray[np.float64], values: NDArray[np.float64], cut: float) -> float | None:
+    """The share of NAV in companies whose market value is below `cut`; weights (N,), values (N,) in the same money.
+
+    0.1 in a company of 500 million and the rest in one of 5 billion give 0.1 at a cut of 2 billion; one of exactly
+    2 billion is not below it. None when the value of a name that is held is unknown (NaN). Nothing held: 0.0.
+    """
+    held = weights > 0.0
+    if np.isnan(values[held]).any():
+        return None
+    return float(weights[held & (values < cut)].sum())

@@ -24,6 +24,7 @@ from backtest.metrics.conventions import (
     SLOW_DAYS,
 )
 from backtest.metrics.risk_indicator import risk_class, weekly_volatility
+from backtest.metrics.spread import SpreadSummary
 
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
@@ -165,6 +166,9 @@ class Summary:
     themes_at_start: Mapping[str, float]  # the strategy's, after its first purchase
     top_holdings: tuple[Holding, ...]
     liquidity: LiquiditySummary
+    spread: SpreadSummary  # over issuers and groups of companies, at every rebalance
+    participation: float | None  # the largest share of an average day's value that one order took, first purchase apart
+    below: Mapping[int, float]  # millions of base currency -> share of NAV in companies worth less; {} when unknown
     # strategy, benchmark; empty where no market values are known
     characteristics: Mapping[str, CharacteristicsSummary] = field(default_factory=dict)
 

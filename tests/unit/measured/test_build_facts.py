@@ -303,7 +303,8 @@ def test_permuting_the_assets_changes_no_fact(kit, case, strategy, facts, findin
         },
     )
     runs = [
-        replace(run, assets=turned(run.assets), units=run.units[:, :, order]) for run in (case.strategy, case.baseline)
+        replace(run, assets=turned(run.assets), units=run.units[:, :, order], order_prices=run.order_prices[:, order])
+        for run in (case.strategy, case.baseline)
     ]
     measures = measure(panel, *runs, kit.mandate())
     found = build_facts(kit.mandate(), panel, strategy, measures, document_id="x", findings=findings).facts

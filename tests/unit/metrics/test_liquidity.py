@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from backtest.metrics.liquidity import average_daily_value, days_to_sell
+from backtest.metrics.liquidity import average_daily_value, days_to_sell, largest_participation
 
 
 def test_the_average_is_over_the_last_sixty_days():
@@ -26,3 +26,16 @@ def test_a_name_nobody_trades_cannot_be_sold_and_nothing_held_needs_no_day():
 def test_variants_are_rows():
     values = np.array([[1.0, 2.0], [2.0, 0.0]])
     np.testing.assert_allclose(days_to_sell(values, np.array([9.0, 9.0])), [[0.5, 1.0], [1.0, 0.0]])
+
+
+def test_the_largest_order_of_a_days_trading():
+    traded = np.array([[1.0, -2.0], [0.0, 0.5]])
+    assert largest_participation(traded, np.array([[4.0, 4.0], [4.0, 1.0]])) == 0.5
+
+
+def test_an_order_in_a_name_of_unknown_volume_makes_the_share_unknown():
+    traded = np.array([[1.0, 0.0]])
+    assert largest_participation(traded, np.array([[np.nan, 4.0]])) is None
+    assert largest_participation(traded, np.array([[0.0, 4.0]])) is None
+    assert largest_participation(traded, np.array([[10.0, np.nan]])) == 0.1
+    assert largest_participation(np.zeros((0, 2)), np.zeros((0, 2))) == 0.0

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backtest.metrics.size import size_groups
+from backtest.metrics.size import share_below, size_groups
 
 weights = st.lists(st.floats(0.001, 1.0), min_size=1, max_size=40).map(lambda w: np.array(w) / np.sum(w))
 
@@ -46,3 +46,15 @@ def test_the_order_in_which_names_come_changes_nothing(held, random):
     mixed = size_groups(held[order])
     if len(set(held)) == len(held):
         assert [mixed[order.index(i)] for i in range(len(held))] == list(size_groups(held))
+
+
+@pytest.mark.parametrize(("value", "share"), [(1_999.0, 0.1), (2_000.0, 0.0), (2_001.0, 0.0)])
+def test_the_share_below_a_cut_at_the_cut(value, share):
+    assert share_below(np.array([0.1, 0.9]), np.array([value, 5_000.0]), 2_000.0) == pytest.approx(share)
+
+
+def test_an_unknown_value_of_a_holding_makes_the_share_unknown():
+    values = np.array([np.nan, 500.0])
+    assert share_below(np.array([0.1, 0.9]), values, 2_000.0) is None
+    assert share_below(np.array([0.0, 0.9]), values, 2_000.0) == 0.9
+    assert share_below(np.zeros(2), values, 2_000.0) == 0.0
