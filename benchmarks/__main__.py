@@ -14,11 +14,11 @@ import warnings
 from collections.abc import Iterator
 from importlib.metadata import version
 
-from benchmarks import events, everything, growth, sheets, single, stages, variants
+from benchmarks import events, everything, growth, sheets, single, stages, tear_sheets, variants
 from benchmarks.market import FULL, QUICK
 from benchmarks.timing import Table, markdown
 
-PEERS = ("vectorbt", "bt", "skfolio", "numpy")
+PEERS = ("vectorbt", "bt", "skfolio", "quantstats", "numpy")
 
 
 def tables(quick: bool) -> Iterator[Table]:
@@ -26,6 +26,7 @@ def tables(quick: bool) -> Iterator[Table]:
     sizes = QUICK if quick else FULL
     yield from stages.tables(quick)
     yield from sheets.tables(quick)
+    yield from tear_sheets.tables(quick)
     yield single.table(sizes, numba=not quick)
     yield from everything.tables(sizes)
     yield from variants.tables(sizes)

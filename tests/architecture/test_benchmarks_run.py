@@ -14,6 +14,8 @@ NUMBER = re.compile(r"[-+]?\d[\d,]*(\.\d+)?%?")
 TITLES = (
     "The command",
     "A fact sheet",
+    "A tear sheet and a fact sheet",
+    "What a tear sheet and a fact sheet contain",
     "One simulation, against peers",
     "One simulation with everything switched on",
     "How often each constraint bound",
