@@ -15,6 +15,9 @@ WHERE_KNOWN = {
     "risk.strategy.beta": "beta",
     "liq.worst_days": "liquidity",
     "risk.strategy.information_ratio": "information_ratio",
+    "char.strategy.price_earnings": "price_earnings",
+    "char.strategy.price_book_value": "book_value",
+    "char.strategy.median_value": "median_value",
     "class.performance_fee": "high_water_mark",
 }
 """Facts whose term is explained where they have a value."""
