@@ -81,8 +81,8 @@ class Said:
         return None if key is None else self.words.find(f"data.{key}")
 
     def country(self, code: str) -> str:
-        """A country's name by its code; the code itself when it is none."""
-        return str(Locale.parse(self.words.locale).territories.get(code, code))
+        """A country's name by its code, short where there is a short one; the code itself when it is none."""
+        return self.words.find(f"country.{code}") or str(Locale.parse(self.words.locale).territories.get(code, code))
 
     def country_named(self, given: str | None) -> str | None:
         """A country given by its name in English or in the mandate's language, 'Luxembourg'; anything else is a word

@@ -336,3 +336,5 @@ def test_country_names():
         "Germany",
         "XQ",
     ]
+    german = words_in("de")
+    assert [Said(german, german, NO_TEXTS).country(code) for code in ("US", "GB")] == ["USA", "Vereinigtes Königreich"]
