@@ -13,7 +13,7 @@ from backtest.cli_options import Format, FormatOption, day_option, print_json, w
 
 if TYPE_CHECKING:
     from backtest.disclosure.review import Review
-    from backtest.pipeline import ReviewRequest
+    from backtest.reviewing import ReviewRequest
 
 COLOURS = {"FAIL": "red", "LOOK": "yellow", "PASS": "green"}
 PACKS = "uk, eu, us, gips: a built-in pack, and the document is reviewed for that place. Or the folder of a firm's own."
@@ -41,7 +41,7 @@ def review(
     output: FormatOption = Format.table,
 ) -> None:
     """Read a PDF back and answer each rule, with page, box and excerpt; the gate first."""
-    from backtest.pipeline import ReviewRequest, review_and_report
+    from backtest.reviewing import ReviewRequest, review_and_report
 
     on, places = as_of.date() if as_of else None, tuple(dict.fromkeys(jurisdiction or ()))
     asked = ReviewRequest(pdf or Path(), on, audience, regime, tuple(pack or ()), places, eu_regime, us_regime)
@@ -113,6 +113,6 @@ def _review_in(path: Path, asked: ReviewRequest) -> dict[str, Any]:
 
     from backtest.disclosure.report import to_dict
     from backtest.disclosure.report.diff import read_review
-    from backtest.pipeline import review_pdf
+    from backtest.reviewing import review_pdf
 
     return read_review(path) if path.suffix.lower() == ".json" else to_dict(review_pdf(replace(asked, pdf=path)))

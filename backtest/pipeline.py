@@ -16,13 +16,13 @@ from backtest import artifacts
 from backtest.carried import carry, hashes, load_run_mandate
 from backtest.complete import check_complete, semantic_hash
 from backtest.disclosure import report
-from backtest.disclosure.context import AUDIENCES, REGIMES, Context
-from backtest.disclosure.document import Document, attachment, read_pdf
-from backtest.disclosure.packs import choose, chosen_rules, load_packs
-from backtest.disclosure.require import elsewhere, gate, published, required_statements
+from backtest.disclosure.context import Context
+from backtest.disclosure.document import Document, read_pdf
+from backtest.disclosure.packs import load_packs
+from backtest.disclosure.require import gate, published, required_statements
 from backtest.disclosure.review import Review, review
 from backtest.disclosure.rule import Rule
-from backtest.errors import RunError, WordsError, listed, nearest
+from backtest.errors import WordsError
 from backtest.facts import Facts, facts_from_json, facts_to_json
 from backtest.facts.build import build_facts
 from backtest.factsheet import House, Sheet, attachments, load_house, make_sheet
@@ -45,8 +45,6 @@ from backtest.words import words_in
 
 Tell = Callable[[str, Any], None]
 
-HOME = ("UK",)
-"""For whom a stranger's document is when nobody says."""
 BASELINE = StrategyChoice(name="hold_benchmark")
 
 
@@ -269,78 +267,6 @@ def _record(runs: Path, finished: Finished) -> None:
         needs_review=sum(f.outcome.name == "NEEDS_REVIEW" for f in reviewed.findings),
     )
     record_run(runs / artifacts.REGISTER, record)
-
-
-@dataclass(frozen=True)
-class ReviewRequest:
-    """A PDF to review, and what is said about it; facts found inside the PDF come first.
-
-    packs: names of built-in packs, for whose jurisdictions the document is then reviewed, and folders of a firm's own.
-    """
-
-    pdf: Path
-    on: date | None = None
-    audience: str = "retail"
-    regime: str = "non_mifid"
-    packs: tuple[str, ...] = ()
-    jurisdictions: tuple[str, ...] = ()
-    eu_regime: str | None = None
-    us_regime: str | None = None
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """The jurisdictions asked for, by name or by the packs that are theirs; none when nobody asked."""
-        return self.jurisdictions or choose(self.packs).jurisdictions
-
-    @property
-    def context(self) -> Context:
-        """Whom the document is for. Raises RunError for a word that there is not."""
-        asked = (
-            ("--audience", self.audience, AUDIENCES),
-            ("--regime", self.regime, REGIMES["UK"]),
-            *(("--jurisdiction", jurisdiction, tuple(REGIMES)) for jurisdiction in self.jurisdictions),
-            ("--eu-regime", self.eu_regime, REGIMES["EU"]),
-            ("--us-regime", self.us_regime, REGIMES["US"]),
-        )
-        for option, word, allowed in asked:
-            if word is not None and word not in allowed:
-                raise RunError(f"{option} {word!r}: there is none.{nearest(word, allowed)} Allowed: {listed(allowed)}.")
-        return Context(self.audience, self.places or HOME, None, self.regime, self.eu_regime, self.us_regime)
-
-
-@dataclass(frozen=True)
-class Reviewed:
-    """A review and the reports asked for: a page for a browser, a PDF."""
-
-    review: Review
-    page: str | None = None
-    paper: bytes | None = None
-
-
-def review_pdf(request: ReviewRequest) -> Review:
-    """Review any PDF. Without facts inside it, the day whose rules apply must be given."""
-    return review_and_report(request).review
-
-
-def review_and_report(request: ReviewRequest, *, page: bool = False, paper: bool = False) -> Reviewed:
-    """Review any PDF, and make the reports with pictures of its pages that are asked for."""
-    document, rules = read_pdf(request.pdf), chosen_rules(choose(request.packs))
-    reviewed = _review_of(request, document, rules)
-    return Reviewed(
-        reviewed,
-        report.to_html(reviewed, document) if page else None,
-        report.to_pdf(reviewed, document) if paper else None,
-    )
-
-
-def _review_of(request: ReviewRequest, document: Document, rules: tuple[Rule, ...]) -> Review:
-    carried = attachment(document, artifacts.FACTS)
-    if carried:
-        facts = elsewhere(facts_from_json(carried, f"{request.pdf}, {artifacts.FACTS}"), request.places)
-        return review(document, facts, rules, request.on or published(facts))
-    if request.on is None:
-        raise RunError(f"{request.pdf}: carries no facts of ours. Give the day whose rules apply, --as-of YYYY-MM-DD.")
-    return review(document, None, rules, request.on, request.context)
 
 
 def render_again(run_folder: Path, into: Path | None = None) -> Path:

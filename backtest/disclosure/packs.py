@@ -73,7 +73,7 @@ def chosen_rules(choice: Choice) -> tuple[Rule, ...]:
     rules = load_packs(choice.folders)
     if not choice.names:
         return rules
-    own = {_name_and_version(folder / HEAD)[0] for folder in choice.folders}
+    own = {name_and_version(folder / HEAD)[0] for folder in choice.folders}
     kept = {*choice.names, *own, HOUSE}
     return tuple(rule for rule in rules if kept & set(rule.pack.split(" and ")))
 
@@ -104,13 +104,14 @@ def read_pack(folder: Path) -> tuple[Rule, ...]:
     head = folder / "pack.toml"
     if not head.is_file():
         raise RuleError(f"{folder}: no rule pack: pack.toml is missing. Give the folder that holds pack.toml.")
-    name, version = _name_and_version(head)
+    name, version = name_and_version(head)
     files = sorted(p for p in folder.glob("*.toml") if p != head)
     digest = _digest([head, *files, *_languages(folder)])
     return tuple(parse_rule(read_table(p), p, name, version, digest) for p in files)
 
 
-def _name_and_version(head: Path) -> tuple[str, str]:
+def name_and_version(head: Path) -> tuple[str, str]:
+    """What pack.toml says of the pack. Raises RuleError."""
     table = read_table(head)
     refuse_unknown(head, table, ("name", "version", "title", "owner"))
     return text_of(head, table, "name"), text_of(head, table, "version")
@@ -122,7 +123,7 @@ def _digest(files: Iterable[Path]) -> str:
 
 def _worded(folder: Path, rules: Mapping[str, Rule]) -> dict[str, Rule]:
     """The rules that a pack's languages word, with that wording. One of another pack is from then on of both."""
-    name, _ = _name_and_version(folder / "pack.toml")
+    name, _ = name_and_version(folder / "pack.toml")
     worded: dict[str, Rule] = {}
     for path in _languages(folder):
         for rule_id, wording in _wordings(path, rules).items():

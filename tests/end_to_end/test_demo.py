@@ -19,8 +19,9 @@ from backtest.disclosure.document import read_pdf
 from backtest.disclosure.reading import key
 from backtest.disclosure.rule import Outcome
 from backtest.facts import facts_from_json, format_fact
-from backtest.pipeline import ReviewRequest, render_again, review_pdf, run
+from backtest.pipeline import render_again, run
 from backtest.render import Attachment, render_pdf
+from backtest.reviewing import ReviewRequest, review_pdf
 
 
 def words_of(pdf: Path) -> dict[int, str]:
