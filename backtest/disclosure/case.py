@@ -42,6 +42,8 @@ class Case:
     drafts: tuple[str, ...]
     """Rules whose statement is worded in a way that nobody has confirmed."""
     predominant: float
+    word_for_word: frozenset[int] = frozenset()
+    """Characters of statements that stand exactly as their rule has them."""
 
     @property
     def performance_pages(self) -> tuple[int, ...]:

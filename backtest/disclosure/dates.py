@@ -89,11 +89,11 @@ def periods(text: str) -> tuple[Period, ...]:
     """All periods printed in a text, in order."""
     found = []
     for match in PAIR.finditer(text):
-        start, end = _day(match, 1), _day(match, 2)
+        start, end = day_of(match, 1), day_of(match, 2)
         if start and end:
             found.append((match.start(), Period(start, end)))
     for match in TO.finditer(text):
-        end = _day(match, 1)
+        end = day_of(match, 1)
         if end:
             found.append((match.start(), Period(Day(end.year - 1, end.month, None), end)))
     return tuple(period for _, period in sorted(found, key=lambda item: item[0]))
@@ -127,7 +127,8 @@ def long_day(day: date) -> str:
     return f"{day.day} {calendar.month_name[day.month]} {day.year}"
 
 
-def _day(match: re.Match[str], which: int) -> Day | None:
+def day_of(match: re.Match[str], which: int) -> Day | None:
+    """The day that a pattern's groups of a number hold; None when there is no such day."""
     parts = {name.removesuffix(str(which)): text for name, text in match.groupdict().items() if name[-1] == str(which)}
     number = {name: int(text) for name, text in parts.items() if text and text.isdigit()}
     if parts["ma"]:

@@ -150,6 +150,7 @@ def _findings(
         stale=_stale(rules, triggers, passages, context, on),
         drafts=_drafts(rules, triggers, language),
         predominant=predominant_size(reading, spoken | _margins(reading) | _small_print(reading)),
+        word_for_word=frozenset(i for rule in rules for p in _exact(reading, rule, facts) for i in p.indices),
     )
     return [_finding(case, rule, triggers[rule.id], context) for rule in rules], case.drafts
 

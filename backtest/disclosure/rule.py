@@ -155,6 +155,7 @@ CHECK_OPTIONS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "stale_statements": {"ignore": list},
     "wording_verified": {},
     "tie_out": {"ignore": list},
+    "figures_in_place": {},
     "days_between": {"first": str, "last": str, "at_most": int},
     "flag": {"fact": str, "allowed": list},
 }

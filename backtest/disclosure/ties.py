@@ -1,26 +1,335 @@
-"""Ties the percentages a page prints to the facts they came from."""
+"""Ties every number that a page prints to the fact it came from: value, sign, unit, rounding, date, and place.
+
+A number is explained when it is the figure of its row and column, stands in a sentence that the facts or a rule give
+word for word, is the number of its page, a day or year that the facts know, a tick of a chart's axis, or, where nothing
+says which figure belongs there, when a fact prints just so. What is left has no source.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 
+from backtest.disclosure import dates
+from backtest.disclosure.document import Box
+from backtest.disclosure.numbers import Labels, Number, canonical, is_bare, number_pattern, numbers
+from backtest.disclosure.places import Known, Places, pairs_of_texts, places
+from backtest.disclosure.reading import Reading, key, rounded
+from backtest.errors import listed
 from backtest.facts import Facts
+from backtest.words import PLACEHOLDER, words_in
 
-PERCENTAGE = re.compile(r"(?<![\w.,])([+−-]?)\s?(\d[\d,.’\u00a0\u202f]*[.,]\d+)\s?%")
-"""With a decimal point or a decimal comma, and a space before the sign where a language has one."""
+SHORT = 10
+"""Letters under which a text of the sheet counts only as a whole cell: '5 years' is one, and a part of others."""
+DAYS = re.compile(dates.ONE, re.IGNORECASE)
+CODES = re.compile(r"(?<![\w./@-])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{6,}(?![\w@]|\.\w)")
+"""ISIN, SEDOL, a document's number: letters and digits in one word."""
+TOLD = re.compile(r"\d|^[A-Z]{3}$")
+"""A value: the header of another table has the word Currency too, and words beside it."""
+YEAR = re.compile(r"(19|20|21)\d\d")
+FEWEST_TICKS = 3
+ALIGNED, EVEN = 1.2, 1.5
+"""Points by which ticks of one axis may be out of line, and their steps uneven."""
+MOST_SHOWN = 6
 
 
-def percentages(text: str) -> tuple[str, ...]:
-    """Percentages with a decimal in a text, with U+2212 for a minus and no space: ('+12.3%', '−0.4%', '12,3%')."""
-    return tuple(f"{sign.replace('-', '−')}{''.join(digits.split())}%" for sign, digits in PERCENTAGE.findall(text))
+@dataclass(frozen=True)
+class Loose:
+    """A figure that is not what the facts say. `why` is '' when it has no source at all."""
+
+    text: str
+    page: int
+    box: Box
+    why: str = ""
 
 
-def printed_percentages(facts: Facts) -> frozenset[str]:
-    """Every percentage that the facts print, those inside their texts and labels included."""
-    return frozenset(p for fact in facts.facts.values() for p in percentages(f"{facts.printed(fact.id)} {fact.label}"))
+@dataclass(frozen=True)
+class Ties:
+    """A sheet's numbers held against its facts. spoken: characters of statements that stand word for word."""
+
+    reading: Reading
+    facts: Facts
+    spoken: frozenset[int] = frozenset()
+    ignore: frozenset[str] = frozenset()
+
+    @cached_property
+    def untied(self) -> tuple[Loose, ...]:
+        """Numbers, days and codes without a source."""
+        explained = self._said | self.spoken
+        found = [Loose(n.text, n.page, rounded(n.box)) for n in self._numbers if not self._explained(n, explained)]
+        return tuple([*found, *self._unknown_days(explained), *self._unknown_codes(explained)])
+
+    @cached_property
+    def misplaced(self) -> tuple[Loose, ...]:
+        """Figures that stand where the facts have another one, and key facts beside the wrong label."""
+        found = []
+        for number in self._numbers:
+            place = self._place(number)
+            if place is not None and number.text not in place[1]:
+                why = f"{place[0]} shows {number.text}, the facts say {listed(sorted(place[1]), most=MOST_SHOWN)}"
+                found.append(Loose(number.text, number.page, rounded(number.box), why))
+        return tuple([*found, *self._wrong_pairs(), *self._wrong_phrases()])
+
+    @cached_property
+    def places_found(self) -> int:
+        """How many numbers stand at a place that the facts know."""
+        return sum(self._place(number) is not None for number in self._numbers)
+
+    @property
+    def count(self) -> int:
+        return len(self._numbers)
+
+    @cached_property
+    def _numbers(self) -> tuple[Number, ...]:
+        return numbers(self.reading)
+
+    @cached_property
+    def _labels(self) -> Labels:
+        return Labels(self.reading)
+
+    @cached_property
+    def _places(self) -> Places:
+        return places(self.facts)
+
+    # What explains a number
+
+    def _explained(self, number: Number, explained: Collection[int]) -> bool:
+        if number.text in self.ignore or all(i in explained for i in number.indices):
+            return True
+        if self._place(number) is not None or self._in_phrase(number) or self._in_day(number):
+            return True  # a wrong one is a finding of its own
+        return (
+            number.text in self._printed
+            or (not number.unit and number.text in self._without_unit)
+            or self._short(number)
+            or self._is_page(number)
+            or self._is_year(number)
+            or self._is_tick(number)
+        )
+
+    @cached_property
+    def _printed(self) -> frozenset[str]:
+        return frozenset(c for text in Known(self.facts).values() if (c := canonical(text)))
+
+    @cached_property
+    def _without_unit(self) -> frozenset[str]:
+        """Days and years may stand without their word, as in a table that says it above."""
+        timed = (f.id for f in self.facts.facts.values() if f.unit in ("days", "years") and f.value is not None)
+        return frozenset(re.sub(r"[a-z]+$", "", canonical(self.facts.printed(i))) for i in timed)
+
+    @cached_property
+    def _said(self) -> frozenset[int]:
+        """Characters of texts that the facts hold, and of the sheet's own fixed words, where they have a number."""
+        texts = [t for t in Known(self.facts).values() if _has_words(t)]
+        texts += [t for t in self._fixed if len(key(t)) >= SHORT]
+        found = (passage.indices for text in texts for passage in self.reading.find(text))
+        return frozenset(i for indices in found if self._whole(indices) for i in indices)
+
+    def _whole(self, indices: tuple[int, ...]) -> bool:
+        """No digit goes on before or after: '1 month' is no part of '11 month'."""
+        sides = (indices[0] - 1, indices[-1] + 1)
+        return not any(
+            0 <= i < len(self.reading.characters)
+            and self.reading.characters[i].text.isdigit()
+            and self.reading.characters[k].text.isdigit()
+            for i, k in zip(sides, (indices[0], indices[-1]), strict=True)
+        )
+
+    @cached_property
+    def _fixed(self) -> tuple[str, ...]:
+        texts = words_in(self.facts.language).texts.values()
+        parts = (part for text in texts for part in PLACEHOLDER.sub("\0", text).split("\0"))
+        return tuple(part.strip() for part in parts if any(c.isdigit() for c in part))
+
+    @cached_property
+    def _fixed_short(self) -> frozenset[str]:
+        return frozenset(key(text) for text in self._fixed)
+
+    def _short(self, number: Number) -> bool:
+        cell = self._labels.cell(number)
+        return key(cell.text) in self._fixed_short or key(number.around) in self._fixed_short
+
+    def _is_page(self, number: Number) -> bool:
+        words = words_in(self.facts.language)
+        total = len(self.reading.pages)
+        said = f"{words('page.page_number')} {number.page} {words('page.page_of')} {total}"
+        return key(said) in key(self._labels.cell(number).text + " " + number.around)
+
+    @cached_property
+    def _days(self) -> frozenset[date]:
+        facts = self.facts.facts.values()
+        known = [d for f in facts for d in (f.value, f.as_of, f.start) if isinstance(d, date)]
+        return frozenset([*known, *(d for s in self.facts.series.values() for d in (*s.dates[:1], *s.dates[-1:]))])
+
+    def _is_year(self, number: Number) -> bool:
+        years = [day.year for day in self._days]
+        return bool(YEAR.fullmatch(number.text)) and bool(years) and min(years) <= int(number.text) <= max(years)
+
+    # Days
+
+    def _in_day(self, number: Number) -> bool:
+        return any(m.start() <= number.start and number.end <= m.end() + 1 for m in _days_in(number.around))
+
+    def _unknown_days(self, explained: Collection[int]) -> Iterator[Loose]:
+        exact, months = self._days, {(day.year, day.month) for day in self._days}
+        for sentence in self.reading.sentences:
+            for match in _days_in(sentence.text):
+                day = dates.day_of(match, 1)
+                wrong = day is not None and (
+                    (day.year, day.month) not in months
+                    or (day.day is not None and date(day.year, day.month, day.day) not in exact)
+                )
+                if wrong and not self._day_said(sentence.indices, explained):
+                    page = self.reading.characters[sentence.indices[0]].page
+                    yield Loose(match.group(), page, rounded(self.reading.box(sentence, page)))
+
+    def _day_said(self, indices: tuple[int, ...], explained: Collection[int]) -> bool:
+        """Every digit of the sentence belongs to a text that is explained."""
+        digits = [i for i in indices if self.reading.characters[i].text.isdigit()]
+        return bool(digits) and all(i in explained for i in digits)
+
+    def _unknown_codes(self, explained: Collection[int]) -> Iterator[Loose]:
+        known = key(" ".join(Known(self.facts).values()))
+        for line in self.reading.lines:
+            for match in CODES.finditer(line.text):
+                if key(match.group()) not in known and not all(i in explained for i in line.indices):
+                    yield Loose(match.group(), line.page, rounded(line.box))
+
+    # Axes
+
+    def _is_tick(self, number: Number) -> bool:
+        if number.unit or not is_bare(self._labels.cell(number).text):
+            return False
+        return any(self._scaled(run) for run in self._runs_with(number))
+
+    def _runs_with(self, number: Number) -> Iterator[list[Number]]:
+        """The rows and columns of evenly spaced numbers with even steps that this one belongs to."""
+        page = [n for n in self._numbers if n.page == number.page and not n.unit]
+        for edge, along in ((2, 1), (0, 1), (1, 0), (3, 0)):
+            line = [n for n in page if abs(n.box[edge] - number.box[edge]) <= ALIGNED]
+            line.sort(key=lambda n: n.box[along] + n.box[along + 2])
+            place = next(k for k, n in enumerate(line) if n is number)
+            for first in range(max(0, place - FEWEST_TICKS + 1), place + 1):
+                run = line[first : first + FEWEST_TICKS]
+                if len(run) == FEWEST_TICKS and _even(run, along):
+                    yield _grown(line, first, along)
+
+    def _scaled(self, run: list[Number]) -> bool:
+        """An axis that its data fit: no value lies a whole step outside, for the lines of one chart."""
+        values = sorted(_plain(n) for n in run)
+        step = values[1] - values[0]
+        if values == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0] and "risk.strategy.srri" in self.facts.facts:
+            return True
+        kinds = {name.split(".")[0] for name in self.facts.series}
+        return any(_fits(list(self._values(kind)), values, step) for kind in kinds)
+
+    def _values(self, kind: str) -> Iterator[float]:
+        for name, series in self.facts.series.items():
+            if name.split(".")[0] == kind:
+                scale = 100.0 if series.unit == "percent" else 1.0
+                yield from (scale * value for value in series.values if value is not None)
+
+    # Places
+
+    def _place(self, number: Number) -> tuple[str, set[str]] | None:
+        """(what the place is called, what it must show) of a number that stands at a place known to the facts."""
+        own = self._labels.own(number)
+        found = self._in_table(number) if not own else None
+        found = found or self._touching(number, own) or self._in_cell(own)
+        if found is None:
+            return None
+        called, wanted = found
+        return called, {c for text in wanted if (c := canonical(text))}
+
+    def _in_table(self, number: Number) -> tuple[str, set[str]] | None:
+        columns = self._labels.column(number)
+        for row, alone in self._labels.row(number):
+            for column in (*columns, *([""] if alone else [])):
+                wanted = self._places.table.get((row, column))
+                if wanted:
+                    return repr(f"{row} / {column}".rstrip(" /")), wanted
+        return None
+
+    def _touching(self, number: Number, own: str) -> tuple[str, set[str]] | None:
+        for other in self._labels.over_and_under(number):
+            wanted = self._places.touching.get((key(own), other))
+            if wanted:
+                return repr(other), wanted
+        return None
+
+    def _in_cell(self, own: str) -> tuple[str, set[str]] | None:
+        wanted = self._places.cell.get(key(own)) if own else None
+        return (repr(own), wanted) if wanted else None
+
+    def _in_phrase(self, number: Number) -> bool:
+        return any(m.start(1) == number.start for p in self._places.phrases for m in p.pattern.finditer(number.around))
+
+    def _wrong_phrases(self) -> Iterator[Loose]:
+        for sentence in self.reading.sentences:
+            if all(i in self.spoken for i in sentence.indices):
+                continue
+            for phrase in self._places.phrases:
+                for match in phrase.pattern.finditer(sentence.text):
+                    if _figure(match.group(1)) != _figure(phrase.printed):
+                        page = self.reading.characters[sentence.indices[0]].page
+                        why = f"{match.group().strip()!r}: the facts say {phrase.printed}"
+                        yield Loose(match.group(1), page, rounded(self.reading.box(sentence, page)), why)
+
+    def _wrong_pairs(self) -> Iterator[Loose]:
+        for label, wanted, _ in pairs_of_texts(self.facts):
+            beside = [found for found in self._labels.values_beside(label) if TOLD.search(found[0])]
+            if any(key(wanted).startswith(key(value)) or key(value).startswith(key(wanted)) for value, _, _ in beside):
+                continue
+            for value, box, page in beside:
+                yield Loose(value, page, rounded(box), f"{label!r} shows {value}, the facts say {wanted}")
 
 
-def untied(text: str, allowed: Collection[str]) -> tuple[str, ...]:
-    """The percentages of a text that are not among `allowed`."""
-    return tuple(number for number in percentages(text) if number not in allowed)
+def _has_words(text: str) -> bool:
+    """A text with a number in it, and words enough to be known by."""
+    return any(c.isdigit() for c in text) and sum(c.isalpha() for c in text) >= 2 and len(key(text)) >= 6
+
+
+def _days_in(text: str) -> Iterable[re.Match[str]]:
+    return DAYS.finditer(text.replace("\n", " "))
+
+
+def _figure(text: str) -> str:
+    """A figure without its unit, or a word."""
+    match = number_pattern().match(text.strip())
+    return key(match["sign"].replace("-", "−") + match["digits"]) if match else key(text)
+
+
+def _plain(number: Number) -> float:
+    digits = re.sub(r"[\s’]", "", number.digits)
+    digits = re.sub(r"[.,](?=\d{3}(?!\d))", "", digits).replace(",", ".")
+    return -float(digits) if number.text.startswith("−") else float(digits)
+
+
+def _centre(number: Number, along: int) -> float:
+    return (number.box[along] + number.box[along + 2]) / 2
+
+
+def _even(run: list[Number], along: int) -> bool:
+    values = [_plain(n) for n in run]
+    steps = [b - a for a, b in zip(values, values[1:], strict=False)]
+    gaps = [_centre(b, along) - _centre(a, along) for a, b in zip(run, run[1:], strict=False)]
+    return steps[0] != 0 and all(abs(s - steps[0]) < 1e-9 for s in steps) and max(gaps) - min(gaps) <= EVEN
+
+
+def _grown(line: list[Number], first: int, along: int) -> list[Number]:
+    """The longest even run that begins with three even ticks, in both directions."""
+    start, end = first, first + FEWEST_TICKS
+    while start > 0 and _even(line[start - 1 : end], along):
+        start -= 1
+    while end < len(line) and _even(line[start : end + 1], along):
+        end += 1
+    return line[start:end]
+
+
+def _fits(data: list[float], ticks: list[float], step: float) -> bool:
+    return bool(data) and min(data) > ticks[0] - step and max(data) < ticks[-1] + step and (
+        max(data) > ticks[0] and min(data) < ticks[-1]
+    )

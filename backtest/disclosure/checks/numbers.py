@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case
-from backtest.disclosure.reading import excerpt, rounded
 from backtest.disclosure.rule import Evidence, Rule
-from backtest.disclosure.ties import printed_percentages, untied
+from backtest.disclosure.ties import Loose, Ties
 from backtest.errors import listed
+
+NO_FACTS = "no facts came with the document: its figures cannot be tied to a source"
+MOST_SHOWN = 12
 
 
 def tie_out(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
-    """Every percentage printed with a decimal is the formatted value of a fact."""
+    """Every number, day and code printed is a fact, or stands in words that a fact or a rule gives. `ignore`: numbers
+    that need no source, as they are printed."""
     if not case.has_facts:
-        return Answer(LOOK, "no facts came with the document: its figures cannot be tied to a source")
-    allowed = printed_percentages(case.facts) | set(options["ignore"])
-    loose = [(number, line) for line in case.reading.lines for number in untied(line.text, allowed)]
-    if not loose:
-        return Answer(PASS, "every percentage with a decimal is a fact")
-    reason = f"not among the facts: {listed(dict.fromkeys(number for number, _ in loose))}"
-    return Answer(FAIL, reason, tuple(Evidence(line.page, rounded(line.box), excerpt(line.text)) for _, line in loose))
+        return Answer(LOOK, NO_FACTS)
+    ties = _ties(case, options["ignore"])
+    if not ties.untied:
+        return Answer(PASS, f"every one of {ties.count} numbers has its source among the facts")
+    shown = listed(dict.fromkeys(loose.text for loose in ties.untied), most=MOST_SHOWN)
+    return Answer(FAIL, f"not among the facts: {shown}", _evidence(ties.untied))
 
 
-CHECKS = (tie_out,)
+def figures_in_place(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """A figure is that of the row, column, line of a chart or sentence that it stands in."""
+    if not case.has_facts:
+        return Answer(LOOK, NO_FACTS)
+    ties = _ties(case)
+    if not ties.misplaced:
+        return Answer(PASS, f"{ties.places_found} of {ties.count} numbers stand beside a label, and are that label's")
+    reasons = dict.fromkeys(loose.why for loose in ties.misplaced)
+    return Answer(FAIL, "; ".join(list(reasons)[:MOST_SHOWN]), _evidence(ties.misplaced))
+
+
+def _ties(case: Case, ignore: Iterable[str] = ()) -> Ties:
+    return Ties(case.reading, case.facts, case.word_for_word, frozenset(ignore))
+
+
+def _evidence(found: Iterable[Loose]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(loose.page, loose.box, loose.text) for loose in found)
+
+
+CHECKS = (
+    tie_out,
+    figures_in_place,
+)
