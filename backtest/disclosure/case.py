@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from backtest.disclosure.document import Page
 from backtest.disclosure.figures import Block
 from backtest.disclosure.reading import Line, Passage, Reading
 from backtest.disclosure.rule import Evidence, Outcome, Rule
+from backtest.disclosure.ties import Ties
 from backtest.facts import Facts
 
 PASS, FAIL, LOOK = Outcome.PASS, Outcome.FAIL, Outcome.NEEDS_REVIEW
@@ -42,8 +44,15 @@ class Case:
     drafts: tuple[str, ...]
     """Rules whose statement is worded in a way that nobody has confirmed."""
     predominant: float
-    word_for_word: frozenset[int] = frozenset()
-    """Characters of statements that stand exactly as their rule has them."""
+    statements: Mapping[str, str] = field(default_factory=dict)
+    """What each rule would have the sheet say, filled in, by rule id."""
+
+    @cached_property
+    def ties(self) -> Ties:
+        """The numbers of the document held against its facts; those of a statement that stands word for word are its
+        rule's."""
+        exact = (p for text in self.statements.values() for p in self.reading.find(text))
+        return Ties(self.reading, self.facts, frozenset(i for passage in exact for i in passage.indices))
 
     @property
     def performance_pages(self) -> tuple[int, ...]:

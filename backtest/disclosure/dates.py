@@ -114,7 +114,7 @@ def back_to_back(found: Iterable[Period]) -> tuple[Period, ...]:
 def single(text: str) -> Day | None:
     """The date that a text is and no more, None for any other text."""
     match = ALONE.fullmatch(text.strip())
-    return _day(match, 1) if match else None
+    return day_of(match, 1) if match else None
 
 
 def calendar_year(text: str) -> Period | None:

@@ -19,6 +19,7 @@ CELL_GAP = 0.55
 """Of the type size: a space is about half as wide."""
 LABEL_REACH = 0.75
 """How far from a number the header of its column may stand, as a share of the page height."""
+TIMES = ("day", "year")
 UNDER = 1.2
 """How far under or over a figure a label of its own may stand, in its type sizes."""
 
@@ -37,18 +38,18 @@ class Cell:
 
 @dataclass(frozen=True)
 class Number:
-    """A number as printed. `text` is it with a U+2212 for a minus and no spaces; `unit` is part of it: '−3.4pp'.
+    """A number as printed. `text` is it in one form, to compare, with its unit; `shown` as it reads.
 
-    sentence: the index of its sentence; start: where in it; around: the sentence itself.
+    start, end: where in `around`, its sentence.
     """
 
     text: str
+    shown: str
     digits: str
     unit: str
     indices: tuple[int, ...]
     page: int
     box: Box
-    sentence: int
     start: int
     end: int
     around: str
@@ -87,53 +88,96 @@ def _canonical(match: re.Match[str]) -> str:
     return f"{sign}{match['money']}{digits}{_units().get(match['unit'] or '', '')}"
 
 
-def numbers(reading: Reading) -> tuple[Number, ...]:
-    """All numbers of a document, sentence by sentence. A number is not read across the end of a line, its unit is."""
+@dataclass(frozen=True)
+class Spelt:
+    """A sentence with its line breaks as they are on the page, and the character each place of it came from.
+
+    Where letters and characters do not match one by one, as with a fraction in one sign, every place has them all.
+    """
+
+    text: str
+    owners: tuple[int, ...]
+    indices: tuple[int, ...]
+
+    def of(self, start: int, end: int) -> tuple[int, ...]:
+        """The characters of text[start:end]."""
+        return tuple(dict.fromkeys(self.owners[start:end])) or self.indices
+
+
+def spelt(reading: Reading) -> tuple[Spelt, ...]:
+    """All sentences, spelt out."""
     line_of = {index: k for k, line in enumerate(reading.lines) for index in line.indices}
+    return tuple(_spelt(reading, sentence, line_of) for sentence in reading.sentences if sentence.indices)
+
+
+def _spelt(reading: Reading, sentence: Passage, line_of: dict[int, int]) -> Spelt:
+    inked = [i for i in sentence.indices if not reading.characters[i].text.isspace()]
+    if len(inked) != sum(not c.isspace() for c in sentence.text):
+        return Spelt(sentence.text, (), sentence.indices)
+    letters, owners, walk = [], list[int](), iter(inked)
+    for letter in sentence.text:
+        if letter.isspace():
+            letters.append(letter)
+            owners.append(owners[-1] if owners else inked[0])
+            continue
+        index = next(walk)
+        if owners and (line_of.get(index) != line_of.get(owners[-1]) or _lower(reading, owners[-1], index)):
+            if letters[-1] == " ":
+                letters[-1] = "\n"
+            else:
+                letters.append("\n")
+                owners.append(owners[-1])
+        elif owners and letters[-1] != " " and _parted(reading, owners[-1], index):
+            letters.append(" ")
+            owners.append(owners[-1])
+        letters.append(letter)
+        owners.append(index)
+    return Spelt("".join(letters), tuple(owners), sentence.indices)
+
+
+def _lower(reading: Reading, last: int, new: int) -> bool:
+    """Whether a character stands clear of the one before it, as the ticks of a low chart do, though they are near."""
+    one, two = reading.characters[last].box, reading.characters[new].box
+    return two[1] >= one[3] or two[3] <= one[1] - 0.2 * (one[3] - one[1])
+
+
+def numbers(reading: Reading, sentences: Iterable[Spelt]) -> tuple[Number, ...]:
+    """All numbers, sentence by sentence. A number is not read across the end of a line, its unit is."""
     return tuple(
-        number
-        for place, sentence in enumerate(reading.sentences)
-        for number in _in_sentence(reading, sentence, place, line_of)
+        _number(reading, sentence, match)
+        for sentence in sentences
+        for match in number_pattern().finditer(sentence.text)
     )
 
 
-def spelt(reading: Reading, sentence: Passage, line_of: dict[int, int]) -> tuple[str, list[int]]:
-    """A sentence with its line breaks as they are on the page, and the character each place of it came from.
-
-    Where letters and characters do not match one by one, as with a fraction in one sign, the owners are ().
-    """
-    inked = [i for i in sentence.indices if not reading.characters[i].text.isspace()]
-    letters = [c for c in sentence.text if not c.isspace()]
-    if len(inked) != len(letters):
-        return sentence.text, []
-    text, owners, walk = "", list[int](), iter(inked)
-    last = None
-    for letter in sentence.text:
-        if letter.isspace():
-            text, owners = text + letter, [*owners, owners[-1] if owners else -1]
-            continue
-        index = next(walk)
-        if last is not None and line_of.get(index) != line_of.get(last):
-            text = text.rstrip(" ") + "\n"
-            owners = [*owners[: len(text) - 1], last]
-        text, owners, last = text + letter, [*owners, index], index
-    return text, owners
+def _number(reading: Reading, sentence: Spelt, match: re.Match[str]) -> Number:
+    indices = sentence.of(*match.span())
+    page = reading.characters[indices[0]].page
+    return Number(
+        text=_canonical(match),
+        shown=" ".join(match.group().split()),
+        digits=match["digits"],
+        unit=_units().get(match["unit"] or "", ""),
+        indices=indices,
+        page=page,
+        box=box_of(reading, indices),
+        start=match.start(),
+        end=match.end(),
+        around=sentence.text,
+    )
 
 
-def _in_sentence(reading: Reading, sentence: Passage, place: int, line_of: dict[int, int]) -> Iterator[Number]:
-    if not sentence.indices:
-        return
-    text, owners = spelt(reading, sentence, line_of)
-    for match in number_pattern().finditer(text):
-        start, end = match.span()
-        found = owners[start:end] if owners else list(sentence.indices)
-        indices = tuple(dict.fromkeys(i for i in found if i >= 0))
-        first = reading.characters[indices[0]]
-        box = union(reading.characters[i].box for i in indices if reading.characters[i].page == first.page)
-        yield Number(
-            _canonical(match), match["digits"], _units().get(match["unit"] or "", ""), indices, first.page, box,
-            place, start, end, text,
-        )  # fmt: skip
+def box_of(reading: Reading, indices: Iterable[int]) -> Box:
+    """The box of some characters on the page of the first of them."""
+    found = [reading.characters[i] for i in indices]
+    return union(c.box for c in found if c.page == found[0].page)
+
+
+def _parted(reading: Reading, last: int, new: int) -> bool:
+    """Whether a word ends and a figure begins between two characters, as in the labels of a chart, drawn without
+    spaces."""
+    one, two = reading.characters[last], reading.characters[new]
+    return one.text.isalpha() and (two.text.isdigit() or two.text in "+−") and two.box[0] - one.box[2] > 0.2 * two.size
 
 
 def cells(reading: Reading) -> tuple[Cell, ...]:
@@ -147,12 +191,13 @@ def cells(reading: Reading) -> tuple[Cell, ...]:
 
 
 def _text(reading: Reading, run: list[int]) -> str:
-    text, edge = "", None
-    for character in (reading.characters[i] for i in run):
-        apart = edge is not None and character.box[0] - edge > 0.22 * character.size
+    text, last = "", None
+    for index in run:
+        character = reading.characters[index]
+        apart = last is not None and _parted(reading, last, index)
         text += " " if character.text.isspace() or apart else ""
         if not character.text.isspace():
-            text, edge = text + unicodedata.normalize("NFKC", character.text), character.box[2]
+            text, last = text + unicodedata.normalize("NFKC", character.text), index
     return " ".join(text.split())
 
 
@@ -171,10 +216,16 @@ def _runs(reading: Reading, line: Line) -> list[list[int]]:
     return [run for run in runs if run]
 
 
+@cache
+def _no_figures() -> tuple[str, ...]:
+    return reader_words("no_figure")
+
+
+@cache
 def is_bare(text: str) -> bool:
-    """True for a cell of numbers, dashes and 'n/a' alone: it labels nothing."""
-    rest = number_pattern().sub("", text)
-    for word in reader_words("no_figure"):
+    """True for a cell of numbers, dashes and 'n/a' alone: it labels nothing. '5 years' may head a column."""
+    rest = number_pattern().sub(lambda m: m["unit"] if _units().get(m["unit"] or "") in TIMES else "", text)
+    for word in _no_figures():
         rest = rest.replace(word, "")
     return not any(c.isalpha() for c in rest)
 
@@ -188,7 +239,9 @@ class Labels:
         self._at = {index: cell for cell in self._cells for index in cell.indices}
         self._sentences = {i: s.text for s in reading.sentences for i in s.indices}
         self._worded: dict[int, list[Cell]] = {}
+        self._on: dict[int, list[Cell]] = {}
         for cell in self._cells:
+            self._on.setdefault(cell.page, []).append(cell)
             if not is_bare(cell.text):
                 self._worded.setdefault(cell.page, []).append(cell)
 
@@ -203,14 +256,13 @@ class Labels:
         """The texts left of the number on its row, the nearest first: each cell, and the sentence it is part of; and
         whether no other figure stands between."""
         own = self.cell(number)
-        level = [c for c in self._cells if c.page == own.page and c.box[2] <= own.box[0] + 1 and _level(c.box, own.box)]
+        level = [c for c in self._on[own.page] if c.box[2] <= own.box[0] + 1 and _level(c.box, own.box)]
         alone = True
         for cell in sorted(level, key=lambda c: -c.box[2]):
-            if is_bare(cell.text):
-                alone = False
-                continue
-            for text in self._texts(cell):
-                yield text, alone
+            if not is_bare(cell.text):
+                for text in self._texts(cell):
+                    yield text, alone
+            alone = alone and not number_pattern().search(cell.text)
 
     def column(self, number: Number) -> tuple[str, ...]:
         """The header of the number's column: the nearest words above it that share its width."""

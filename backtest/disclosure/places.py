@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from backtest.disclosure import dates
 from backtest.disclosure.reading import key
 from backtest.facts import Facts, format_month
 from backtest.words import PLACEHOLDER, Words, words_in
@@ -40,7 +41,7 @@ PHRASES = {
     "source.short": {"start": "sim.start", "end": "sim.end"},
 }
 """Sentences of the sheet, by their key in the words, with the facts that fill them."""
-FIGURE, DAY, CODE = r"[+−-]?[£$€¥]?\d[\d.,’\s]*\d|[+−-]?\d", r"[^.;:]{6,24}?", r"[A-Z]{3}"
+FIGURE, DAY, CODE = r"[+−-]?[£$€¥]?\d[\d.,’\s]*\d|[+−-]?\d", dates.ONE, r"[A-Z]{3}"
 LEAST = 3
 """Letters that must stand beside a figure before its sentence is known by them."""
 AROUND = 24
@@ -48,11 +49,12 @@ AROUND = 24
 
 @dataclass(frozen=True)
 class Phrase:
-    """Words around a figure as a pattern whose group 1 is the figure, and the fact it must be."""
+    """Words around a figure as a pattern whose group 1 is the figure, and what it must be."""
 
     pattern: re.Pattern[str]
-    fact_id: str
     printed: str
+    bare: bool
+    """Whether the unit of a figure may be left out of what is compared."""
 
 
 @dataclass
@@ -60,6 +62,8 @@ class Places:
     """What each place must show, as printed. table: by key of row and column, '' for any column."""
 
     table: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    called: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Row and column as they read."""
     cell: dict[str, set[str]] = field(default_factory=dict)
     touching: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     """By the words of the cell and the words over or under it."""
@@ -73,13 +77,16 @@ def places(facts: Facts) -> Places:
     found = Places(phrases=tuple(_phrases(words, facts)))
     for row, column, fact_id in (*_performance(words, facts), *_portfolio(words, facts), *_pairs(words)):
         if fact_id in known:
-            found.table.setdefault((key(row), key(column)), set()).add(known[fact_id])
+            place = (key(row), key(column))
+            found.table.setdefault(place, set()).add(known[fact_id])
+            found.called[place] = ", ".join(label for label in (row, column) if label)
     for label, fact_id in _ends_of_lines(words):
         if fact_id in known:
             found.cell.setdefault(key(label), set()).add(known[fact_id])
     for own, other, fact_id in _tiles(words):
         if fact_id in known:
             found.touching.setdefault((key(own), key(other)), set()).add(known[fact_id])
+            found.called["", key(other)] = other
     return found
 
 
@@ -122,9 +129,9 @@ def _portfolio(words: Words, facts: Facts) -> Iterator[Spot]:
         elif kind == "expo" and rest.split(".")[-1] in columns:
             yield fact.label, columns[rest.split(".")[-1]], fact_id
         elif kind == "top10" and rest.endswith((".weight", ".active")):
-            name = facts.facts.get(f"top10.{rest.split('.')[0]}.name")
-            if name is not None and isinstance(name.value, str):
-                yield name.value, words(f"page.{rest.split('.')[1]}"), fact_id
+            company = facts.facts.get(f"top10.{rest.split('.')[0]}.name")
+            if company is not None and isinstance(company.value, str):
+                yield company.value, words(f"page.{rest.split('.')[1]}"), fact_id
         elif fact_id.startswith("trade.rebalances.") and rest.split(".")[-1] in ("turnover", "cost"):
             day = fact_id.rsplit(".", 1)[0] + ".date"
             if day in facts.facts:
@@ -209,7 +216,7 @@ def _phrases_of(text: str, filling: Mapping[str, str], known: Known, facts: Fact
         unit = facts.facts[fact_id].unit
         value = CODE if unit == "text" else DAY if unit == "date" else FIGURE
         pattern = rf"{_start(before)}{_loose(before)}({value}){_tail(after, unit)}"
-        yield Phrase(re.compile(pattern), fact_id, known[fact_id])
+        yield Phrase(re.compile(pattern, re.IGNORECASE if unit == "date" else 0), known[fact_id], unit != "date")
 
 
 def _start(before: str) -> str:

@@ -150,7 +150,7 @@ def _findings(
         stale=_stale(rules, triggers, passages, context, on),
         drafts=_drafts(rules, triggers, language),
         predominant=predominant_size(reading, spoken | _margins(reading) | _small_print(reading)),
-        word_for_word=frozenset(i for rule in rules for p in _exact(reading, rule, facts) for i in p.indices),
+        statements={rule.id: said for rule in rules for t in rule.statement.values() if (said := _filled(t, facts))},
     )
     return [_finding(case, rule, triggers[rule.id], context) for rule in rules], case.drafts
 

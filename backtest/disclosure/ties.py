@@ -12,10 +12,21 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 
 from backtest.disclosure import dates
 from backtest.disclosure.document import Box
-from backtest.disclosure.numbers import Labels, Number, canonical, is_bare, number_pattern, numbers
+from backtest.disclosure.numbers import (
+    Labels,
+    Number,
+    Spelt,
+    box_of,
+    canonical,
+    is_bare,
+    number_pattern,
+    numbers,
+    spelt,
+)
 from backtest.disclosure.places import Known, Places, pairs_of_texts, places
 from backtest.disclosure.reading import Reading, key, rounded
 from backtest.errors import listed
@@ -29,6 +40,7 @@ CODES = re.compile(r"(?<![\w./@-])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{6,}(
 """ISIN, SEDOL, a document's number: letters and digits in one word."""
 TOLD = re.compile(r"\d|^[A-Z]{3}$")
 """A value: the header of another table has the word Currency too, and words beside it."""
+LABEL_WORDS = 5
 YEAR = re.compile(r"(19|20|21)\d\d")
 FEWEST_TICKS = 3
 ALIGNED, EVEN = 1.2, 1.5
@@ -53,14 +65,13 @@ class Ties:
     reading: Reading
     facts: Facts
     spoken: frozenset[int] = frozenset()
-    ignore: frozenset[str] = frozenset()
 
     @cached_property
     def untied(self) -> tuple[Loose, ...]:
         """Numbers, days and codes without a source."""
         explained = self._said | self.spoken
-        found = [Loose(n.text, n.page, rounded(n.box)) for n in self._numbers if not self._explained(n, explained)]
-        return tuple([*found, *self._unknown_days(explained), *self._unknown_codes(explained)])
+        found = [self._loose(n.shown, n.indices) for n in self._numbers if not self._explained(n, explained)]
+        return (*found, *self._unknown_days(explained), *self._unknown_codes(explained))
 
     @cached_property
     def misplaced(self) -> tuple[Loose, ...]:
@@ -69,9 +80,9 @@ class Ties:
         for number in self._numbers:
             place = self._place(number)
             if place is not None and number.text not in place[1]:
-                why = f"{place[0]} shows {number.text}, the facts say {listed(sorted(place[1]), most=MOST_SHOWN)}"
-                found.append(Loose(number.text, number.page, rounded(number.box), why))
-        return tuple([*found, *self._wrong_pairs(), *self._wrong_phrases()])
+                why = f"{place[0]} shows {number.shown}, the facts say {listed(sorted(place[1].values()), most=MOST_SHOWN)}"
+                found.append(self._loose(number.shown, number.indices, why))
+        return (*found, *self._wrong_pairs(), *self._wrong_phrases())
 
     @cached_property
     def places_found(self) -> int:
@@ -84,7 +95,11 @@ class Ties:
 
     @cached_property
     def _numbers(self) -> tuple[Number, ...]:
-        return numbers(self.reading)
+        return numbers(self.reading, self._spelt)
+
+    @cached_property
+    def _spelt(self) -> tuple[Spelt, ...]:
+        return spelt(self.reading)
 
     @cached_property
     def _labels(self) -> Labels:
@@ -97,7 +112,7 @@ class Ties:
     # What explains a number
 
     def _explained(self, number: Number, explained: Collection[int]) -> bool:
-        if number.text in self.ignore or all(i in explained for i in number.indices):
+        if all(i in explained for i in number.indices):
             return True
         if self._place(number) is not None or self._in_phrase(number) or self._in_day(number):
             return True  # a wrong one is a finding of its own
@@ -111,8 +126,12 @@ class Ties:
         )
 
     @cached_property
+    def _known(self) -> Known:
+        return Known(self.facts)
+
+    @cached_property
     def _printed(self) -> frozenset[str]:
-        return frozenset(c for text in Known(self.facts).values() if (c := canonical(text)))
+        return frozenset(c for text in self._known.values() if (c := canonical(text)))
 
     @cached_property
     def _without_unit(self) -> frozenset[str]:
@@ -123,7 +142,7 @@ class Ties:
     @cached_property
     def _said(self) -> frozenset[int]:
         """Characters of texts that the facts hold, and of the sheet's own fixed words, where they have a number."""
-        texts = [t for t in Known(self.facts).values() if _has_words(t)]
+        texts = [t for t in self._known.values() if _has_words(t)]
         texts += [t for t in self._fixed if len(key(t)) >= SHORT]
         found = (passage.indices for text in texts for passage in self.reading.find(text))
         return frozenset(i for indices in found if self._whole(indices) for i in indices)
@@ -149,8 +168,10 @@ class Ties:
         return frozenset(key(text) for text in self._fixed)
 
     def _short(self, number: Number) -> bool:
+        """In a label, alone or beside a few words: '5 years', 'Cumulative, 5 years'."""
         cell = self._labels.cell(number)
-        return key(cell.text) in self._fixed_short or key(number.around) in self._fixed_short
+        texts = [key(cell.text), key(number.around)] if len(cell.text.split()) <= LABEL_WORDS else []
+        return any(text.endswith(short) for text in texts for short in self._fixed_short if key(number.shown) in short)
 
     def _is_page(self, number: Number) -> bool:
         words = words_in(self.facts.language)
@@ -175,28 +196,26 @@ class Ties:
 
     def _unknown_days(self, explained: Collection[int]) -> Iterator[Loose]:
         exact, months = self._days, {(day.year, day.month) for day in self._days}
-        for sentence in self.reading.sentences:
+        for sentence in self._spelt:
             for match in _days_in(sentence.text):
-                day = dates.day_of(match, 1)
-                wrong = day is not None and (
-                    (day.year, day.month) not in months
-                    or (day.day is not None and date(day.year, day.month, day.day) not in exact)
+                day, owners = dates.day_of(match, 1), sentence.of(*match.span())
+                known = day is not None and (
+                    (day.year, day.month) in months if day.day is None else date(day.year, day.month, day.day) in exact
                 )
-                if wrong and not self._day_said(sentence.indices, explained):
-                    page = self.reading.characters[sentence.indices[0]].page
-                    yield Loose(match.group(), page, rounded(self.reading.box(sentence, page)))
-
-    def _day_said(self, indices: tuple[int, ...], explained: Collection[int]) -> bool:
-        """Every digit of the sentence belongs to a text that is explained."""
-        digits = [i for i in indices if self.reading.characters[i].text.isdigit()]
-        return bool(digits) and all(i in explained for i in digits)
+                if not known and not all(i in explained for i in owners):
+                    yield self._loose(" ".join(match.group().split()), owners)
 
     def _unknown_codes(self, explained: Collection[int]) -> Iterator[Loose]:
-        known = key(" ".join(Known(self.facts).values()))
-        for line in self.reading.lines:
-            for match in CODES.finditer(line.text):
-                if key(match.group()) not in known and not all(i in explained for i in line.indices):
-                    yield Loose(match.group(), line.page, rounded(line.box))
+        known = key(" ".join(self._known.values()))
+        for sentence in self._spelt:
+            for match in CODES.finditer(sentence.text):
+                owners = sentence.of(*match.span())
+                if key(match.group()) not in known and not all(i in explained for i in owners):
+                    yield self._loose(match.group(), owners)
+
+    def _loose(self, text: str, owners: tuple[int, ...], why: str = "") -> Loose:
+        page = self.reading.characters[owners[0]].page
+        return Loose(text, page, rounded(box_of(self.reading, owners)), why)
 
     # Axes
 
@@ -234,15 +253,22 @@ class Ties:
 
     # Places
 
-    def _place(self, number: Number) -> tuple[str, set[str]] | None:
+    @cached_property
+    def _at(self) -> dict[Number, tuple[str, dict[str, str]] | None]:
+        return {number: self._placed(number) for number in self._numbers}
+
+    def _place(self, number: Number) -> tuple[str, dict[str, str]] | None:
         """(what the place is called, what it must show) of a number that stands at a place known to the facts."""
+        return self._at[number]
+
+    def _placed(self, number: Number) -> tuple[str, dict[str, str]] | None:
         own = self._labels.own(number)
         found = self._in_table(number) if not own else None
         found = found or self._touching(number, own) or self._in_cell(own)
         if found is None:
             return None
         called, wanted = found
-        return called, {c for text in wanted if (c := canonical(text))}
+        return called, {canonical(text): text for text in wanted if canonical(text)}
 
     def _in_table(self, number: Number) -> tuple[str, set[str]] | None:
         columns = self._labels.column(number)
@@ -250,14 +276,14 @@ class Ties:
             for column in (*columns, *([""] if alone else [])):
                 wanted = self._places.table.get((row, column))
                 if wanted:
-                    return repr(f"{row} / {column}".rstrip(" /")), wanted
+                    return repr(self._places.called[row, column]), wanted
         return None
 
     def _touching(self, number: Number, own: str) -> tuple[str, set[str]] | None:
         for other in self._labels.over_and_under(number):
             wanted = self._places.touching.get((key(own), other))
             if wanted:
-                return repr(other), wanted
+                return repr(self._places.called["", other]), wanted
         return None
 
     def _in_cell(self, own: str) -> tuple[str, set[str]] | None:
@@ -268,15 +294,13 @@ class Ties:
         return any(m.start(1) == number.start for p in self._places.phrases for m in p.pattern.finditer(number.around))
 
     def _wrong_phrases(self) -> Iterator[Loose]:
-        for sentence in self.reading.sentences:
-            if all(i in self.spoken for i in sentence.indices):
-                continue
+        for sentence in self._spelt:
             for phrase in self._places.phrases:
                 for match in phrase.pattern.finditer(sentence.text):
-                    if _figure(match.group(1)) != _figure(phrase.printed):
-                        page = self.reading.characters[sentence.indices[0]].page
-                        why = f"{match.group().strip()!r}: the facts say {phrase.printed}"
-                        yield Loose(match.group(1), page, rounded(self.reading.box(sentence, page)), why)
+                    said, owners = " ".join(match.group(1).split()), sentence.of(*match.span(1))
+                    read = _figure if phrase.bare else key
+                    if read(said) != read(phrase.printed) and not all(i in self.spoken for i in owners):
+                        yield self._loose(said, owners, f"{said!r}: the facts say {phrase.printed}")
 
     def _wrong_pairs(self) -> Iterator[Loose]:
         for label, wanted, _ in pairs_of_texts(self.facts):
@@ -314,8 +338,8 @@ def _centre(number: Number, along: int) -> float:
 
 def _even(run: list[Number], along: int) -> bool:
     values = [_plain(n) for n in run]
-    steps = [b - a for a, b in zip(values, values[1:], strict=False)]
-    gaps = [_centre(b, along) - _centre(a, along) for a, b in zip(run, run[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(values)]
+    gaps = [_centre(b, along) - _centre(a, along) for a, b in pairwise(run)]
     return steps[0] != 0 and all(abs(s - steps[0]) < 1e-9 for s in steps) and max(gaps) - min(gaps) <= EVEN
 
 
@@ -330,6 +354,9 @@ def _grown(line: list[Number], first: int, along: int) -> list[Number]:
 
 
 def _fits(data: list[float], ticks: list[float], step: float) -> bool:
-    return bool(data) and min(data) > ticks[0] - step and max(data) < ticks[-1] + step and (
-        max(data) > ticks[0] and min(data) < ticks[-1]
+    return (
+        bool(data)
+        and min(data) > ticks[0] - step
+        and max(data) < ticks[-1] + step
+        and (max(data) > ticks[0] and min(data) < ticks[-1])
     )

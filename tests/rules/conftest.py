@@ -170,10 +170,20 @@ def make_facts(edit: Edit) -> Facts:
 def _fact(fact_id: str, value: Any, unit: str, precision: int, edit: Edit) -> Fact:
     performance = fact_id.startswith("perf.")
     basis = edit.basis if performance else "mandate"
+    start, end = _period(fact_id)
     return Fact(
         id=fact_id, label=fact_id.split(".")[-1].replace("_", " "), value=None if value == "none" else value, unit=unit,
-        precision=precision, as_of=AS_OF, basis=basis, source="test", charges=edit.charges if performance else None,
+        precision=precision, as_of=end, basis=basis, source="test", charges=edit.charges if performance else None,
+        start=start,
     )  # fmt: skip
+
+
+def _period(fact_id: str) -> tuple[date | None, date]:
+    """From when to when a figure is true: the k-th 12 months back for a discrete one."""
+    if ".discrete." not in fact_id:
+        return None, AS_OF
+    end = AS_OF.replace(year=AS_OF.year + 1 - int(fact_id.rsplit(".", 1)[1]))
+    return end.replace(year=end.year - 1), end
 
 
 def write_page(edit: Edit, facts: Facts, statements: tuple[Statement, ...]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case
 from backtest.disclosure.rule import Evidence, Rule
-from backtest.disclosure.ties import Loose, Ties
+from backtest.disclosure.ties import Loose
 from backtest.errors import listed
 
 NO_FACTS = "no facts came with the document: its figures cannot be tied to a source"
@@ -19,26 +19,22 @@ def tie_out(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     that need no source, as they are printed."""
     if not case.has_facts:
         return Answer(LOOK, NO_FACTS)
-    ties = _ties(case, options["ignore"])
-    if not ties.untied:
-        return Answer(PASS, f"every one of {ties.count} numbers has its source among the facts")
-    shown = listed(dict.fromkeys(loose.text for loose in ties.untied), most=MOST_SHOWN)
-    return Answer(FAIL, f"not among the facts: {shown}", _evidence(ties.untied))
+    untied = [loose for loose in case.ties.untied if loose.text not in options["ignore"]]
+    if not untied:
+        return Answer(PASS, f"every one of {case.ties.count} numbers has its source among the facts")
+    shown = listed(dict.fromkeys(loose.text for loose in untied), most=MOST_SHOWN)
+    return Answer(FAIL, f"not among the facts: {shown}", _evidence(untied))
 
 
 def figures_in_place(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     """A figure is that of the row, column, line of a chart or sentence that it stands in."""
     if not case.has_facts:
         return Answer(LOOK, NO_FACTS)
-    ties = _ties(case)
+    ties = case.ties
     if not ties.misplaced:
         return Answer(PASS, f"{ties.places_found} of {ties.count} numbers stand beside a label, and are that label's")
     reasons = dict.fromkeys(loose.why for loose in ties.misplaced)
     return Answer(FAIL, "; ".join(list(reasons)[:MOST_SHOWN]), _evidence(ties.misplaced))
-
-
-def _ties(case: Case, ignore: Iterable[str] = ()) -> Ties:
-    return Ties(case.reading, case.facts, case.word_for_word, frozenset(ignore))
 
 
 def _evidence(found: Iterable[Loose]) -> tuple[Evidence, ...]:

@@ -1,4 +1,4 @@
-"""Periods and percentages as pages print them."""
+"""Periods as pages print them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 
 from backtest.disclosure.dates import back_to_back, periods
-from backtest.disclosure.ties import percentages, printed_percentages, untied
 
 
 @pytest.mark.parametrize(
@@ -55,15 +54,3 @@ def test_years_back_to_back_are_chained_from_any_order():
         "October 2021 – October 2022", "October 2022 – October 2023", "October 2023 – October 2024",
     ]  # fmt: skip
     assert back_to_back([]) == ()
-
-
-def test_percentages_are_those_with_a_decimal():
-    assert percentages("+12.3% −0.4% -0.5% 10% 1,234.5% 3.0 bp 2–5.5% v1.2.3%") == (
-        "+12.3%", "−0.4%", "−0.5%", "1,234.5%", "5.5%",
-    )  # fmt: skip
-
-
-def test_a_percentage_ties_to_a_fact_or_to_a_text_among_the_facts(facts_of):
-    allowed = printed_percentages(facts_of({"a.b": 0.123, "c.d": "a tax of 0.3% there"}))
-    assert untied("12.3% and 0.3%", allowed) == ()
-    assert untied("12.4% and −12.3%", allowed) == ("12.4%", "−12.3%")
