@@ -118,7 +118,7 @@ def review(
         on=on,
         context=known,
         has_facts=facts is not None,
-        packs=tuple(dict.fromkeys(Pack(r.pack, r.pack_version, r.pack_sha256) for r in asked)),
+        packs=tuple(sorted({Pack(r.pack, r.pack_version, r.pack_sha256) for r in asked}, key=lambda p: p.name)),
         gate=decide(facts, asked, on) if facts is not None else None,
         pages=len(document.pages),
         findings=tuple(sorted(findings, key=lambda f: (-f.outcome, RANK[f.severity], f.rule_id))),

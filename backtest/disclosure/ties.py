@@ -80,7 +80,8 @@ class Ties:
         for number in self._numbers:
             place = self._place(number)
             if place is not None and number.text not in place[1]:
-                why = f"{place[0]} shows {number.shown}, the facts say {listed(sorted(place[1].values()), most=MOST_SHOWN)}"
+                wanted = listed(sorted(place[1].values()), most=MOST_SHOWN)
+                why = f"{place[0]} shows {number.shown}, the facts say {wanted}"
                 found.append(self._loose(number.shown, number.indices, why))
         return (*found, *self._wrong_pairs(), *self._wrong_phrases())
 

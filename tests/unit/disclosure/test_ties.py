@@ -41,7 +41,8 @@ def read(printed):
 
 
 TABLE = """<table><tr><th>Company</th><th>Country</th><th>Weight</th></tr>
-<tr><td>Alby Bank</td><td>Japan</td><td>7.7%</td></tr><tr><td>Corham Oil</td><td>France</td><td>4.1%</td></tr></table>"""
+<tr><td>Alby Bank</td><td>Japan</td><td>7.7%</td></tr>
+<tr><td>Corham Oil</td><td>France</td><td>4.1%</td></tr></table>"""
 
 
 def test_a_number_knows_its_row_and_its_column(read):
@@ -53,7 +54,7 @@ def test_a_number_knows_its_row_and_its_column(read):
     assert all(key("Weight") in column for _, column in found.values())
 
 
-def test_a_number_and_its_unit_may_be_parted_by_the_end_of_a_line_and_two_numbers_may_not_be_joined(read):
+def test_a_unit_may_stand_on_the_next_line_and_two_numbers_are_not_joined(read):
     reading = read("<p style='width: 30mm'>This costs all of us quite 12.5<br>bp</p><p>100<br>150<br>200</p>")
     assert [n.text for n in numbers(reading, spelt(reading))] == ["12.5basis_points", "100", "150", "200"]
 
