@@ -18,13 +18,15 @@ from backtest.complete import check_complete, semantic_hash
 from backtest.disclosure import report
 from backtest.disclosure.context import Context
 from backtest.disclosure.document import Document, read_pdf
+from backtest.disclosure.gate import foresee, gate
 from backtest.disclosure.packs import load_packs
-from backtest.disclosure.require import gate, published, required_statements
+from backtest.disclosure.require import published, required_statements
 from backtest.disclosure.review import Review, review
 from backtest.disclosure.rule import Rule
 from backtest.errors import WordsError
 from backtest.facts import Facts, facts_from_json, facts_to_json
 from backtest.facts.build import build_facts
+from backtest.facts.whom import foreseen_facts
 from backtest.factsheet import House, Sheet, attachments, load_house, make_sheet
 from backtest.factsheet.commentary import check_wording, read_commentary
 from backtest.factsheet.methodology import INDEX, make_methodology
@@ -97,7 +99,7 @@ def run(mandate_path: Path, runs: Path, tell: Tell) -> Finished:
     """The whole path. `tell(stage, what)` hears of each stage as it ends. Raises JevonsError for bad input."""
     loaded = load_mandate(mandate_path)
     tell("mandate", loaded)
-    rules = load_packs(loaded.folder / pack for pack in loaded.mandate.report.packs)
+    rules = _rules_for(loaded)
     house = load_house(loaded.mandate.report, loaded.folder)
     commentary = commentary_in(loaded, words_in(loaded.mandate.report.language).language, rules)
     raw = read_market(loaded)
@@ -115,8 +117,8 @@ def run(mandate_path: Path, runs: Path, tell: Tell) -> Finished:
         process = start_verification(*simulated)
         try:
             facts = _state_facts(folder, loaded, backtest, findings, name, commentary)
-            tell("facts", facts)
             tell("gate", gate(facts, rules, published(facts)))
+            tell("facts", facts)
             sheet, document = _make_sheet(folder, facts, rules, house, inputs)
             tell("sheet", sheet)
             reviewed = _review(folder, document, facts, rules)
@@ -135,6 +137,16 @@ def run(mandate_path: Path, runs: Path, tell: Tell) -> Finished:
     _record(runs, finished)
     tell("record", finished)
     return finished
+
+
+def _rules_for(loaded: LoadedMandate) -> tuple[Rule, ...]:
+    """The rules, and the gate's first answer, before any work is done for a sheet that may not exist; where the mandate
+    names no day, it is asked when there are facts."""
+    rules = load_packs(loaded.folder / pack for pack in loaded.mandate.report.packs)
+    on = loaded.mandate.report.published or loaded.mandate.report.as_of
+    if on is not None:
+        foresee(foreseen_facts(loaded.mandate), rules, on)
+    return rules
 
 
 def simulate_both(loaded: LoadedMandate, raw: RawMarket) -> Backtest:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from backtest import artifacts
 from backtest.carried import load_run_mandate
+from backtest.disclosure.gate import gate
 from backtest.disclosure.packs import load_packs
-from backtest.disclosure.require import gate, published, required_statements
+from backtest.disclosure.require import published, required_statements
 from backtest.facts import facts_from_json
 from backtest.factsheet import build_page, load_house, render_html
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from backtest.disclosure.checks import CHECKS
 from backtest.disclosure.context import CHANNELS
-from backtest.disclosure.require import is_gate
+from backtest.disclosure.gate import is_gate
 from backtest.disclosure.rule import Check, Rule
 from backtest.disclosure.triggers import PREDICATES
 from backtest.errors import listed

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
 
+from backtest.disclosure.gate import is_gate
 from backtest.disclosure.plain import (
     GATE_HEADING,
     UNVERIFIED,
@@ -20,7 +21,6 @@ from backtest.disclosure.plain import (
     successor,
     trigger_in_words,
 )
-from backtest.disclosure.require import is_gate
 from backtest.disclosure.rule import Rule
 from backtest.errors import RuleError, listed
 

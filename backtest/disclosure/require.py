@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from backtest.disclosure.borrowed import speaker_of
 from backtest.disclosure.context import Context
-from backtest.disclosure.rule import PLACEHOLDER, Check, Rule, Statement, placeholders
+from backtest.disclosure.rule import PLACEHOLDER, Rule, Statement, placeholders
 from backtest.disclosure.triggers import Trigger, evaluate, value
-from backtest.errors import GateError, RuleError, RunError, listed
+from backtest.errors import RuleError, RunError
 from backtest.facts import Facts
-
-REFUSED = "Refused"
-INTERNAL = "channel internal: the sheet may exist; each page says it is not for distribution; it can never be released"
-
-
-@dataclass(frozen=True)
-class GateDecision:
-    """Whether a simulated sheet may exist, and one line per rule that was asked."""
-
-    allowed: bool
-    lines: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return "; ".join(self.lines)
 
 
 def context_of(facts: Facts) -> Context:
@@ -57,54 +43,6 @@ def published(facts: Facts) -> date:
     if not isinstance(day, date):
         raise RunError("facts.json, doc.published: no date. Run the mandate again.")
     return day
-
-
-def gate(facts: Facts, rules: Iterable[Rule], on: date) -> GateDecision:
-    """The first question: raises GateError, with the rule and the law, when no sheet may be made.
-
-    Needs only fund.subject, data.synthetic and the doc.* facts, so it can be asked before anything is simulated.
-    """
-    decision = decide(facts, rules, on)
-    if not decision.allowed:
-        reasons = " ".join(f"{line}." for line in decision.lines if line.startswith(REFUSED))
-        raise GateError(
-            f"no sheet is made for channel {context_of(facts).channel}. {reasons} "
-            'Change the mandate, or set [distribution] channel = "internal" for a sheet that stays on your own desk.'
-        )
-    return decision
-
-
-def decide(facts: Facts, rules: Iterable[Rule], on: date) -> GateDecision:
-    """The gate's answer without raising: the rules made of `flag` checks alone are the gate."""
-    context = context_of(facts)
-    lines, allowed = [str(context)], True
-    for rule in rules:
-        if not is_gate(rule) or not rule.in_force(on) or rule.addresses(context):
-            continue
-        if evaluate(rule.when, rule.when_options, facts).applies is False:
-            continue
-        for check in rule.checks:
-            ok, said = flag_answer(check, facts)
-            allowed &= ok is True
-            verdict = "Allowed" if ok else REFUSED
-            lines.append(f"{verdict} by {rule.id}, {rule.citations[0]}: {rule.title} ({said})")
-    if context.channel == "internal":
-        lines.append(INTERNAL)
-    return GateDecision(allowed, tuple(lines))
-
-
-def is_gate(rule: Rule) -> bool:
-    """True for a rule that is answered by facts alone, before there is a page."""
-    return all(check.kind == "flag" for check in rule.checks)
-
-
-def flag_answer(check: Check, facts: Facts) -> tuple[bool | None, str]:
-    """(does the fact have an allowed value, what was found and what is allowed); None when there is no such fact."""
-    fact_id, allowed = check.options["fact"], check.options["allowed"]
-    found = value(facts, fact_id)
-    if found is None:
-        return None, f"{fact_id} is not known; allowed: {listed(map(_word, allowed))}"
-    return found in allowed, f"{fact_id} is {_word(found)}; allowed: {listed(map(_word, allowed))}"
 
 
 def applies(rule: Rule, facts: Facts, on: date, context: Context) -> Trigger:
@@ -179,7 +117,3 @@ def fill(rule: Rule, facts: Facts) -> str:
                 f"Give it in the mandate, or replace the rule in a pack of your own."
             )
     return PLACEHOLDER.sub(lambda match: facts.printed(match.group(1)), text)
-
-
-def _word(found: object) -> str:
-    return {True: "true", False: "false"}.get(found, str(found)) if isinstance(found, bool) else str(found)

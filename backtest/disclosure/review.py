@@ -16,9 +16,10 @@ from backtest.disclosure.case import Answer, Case
 from backtest.disclosure.context import Context
 from backtest.disclosure.document import Document
 from backtest.disclosure.finding import Checked, Finding, Outcome, Severity
+from backtest.disclosure.gate import GateDecision, decide, is_gate
 from backtest.disclosure.plain import check_in_words, dates_in_words, trigger_in_words
 from backtest.disclosure.reading import Passage, Reading, key, predominant_size
-from backtest.disclosure.require import GateDecision, applies, context_of, decide, is_gate
+from backtest.disclosure.require import applies, context_of
 from backtest.disclosure.rule import Rule, placeholders
 from backtest.disclosure.triggers import Trigger
 from backtest.facts import Fact, Facts
@@ -28,6 +29,7 @@ __all__ = ["Context", "Pack", "Review", "review"]
 
 RANK: Mapping[Severity, int] = {"BLOCK": 0, "MAJOR": 1, "MINOR": 2, "INFO": 3}
 RISK_SLOTS = frozenset({"top", "performance", "risk", "simulation"})
+NOTHING = Facts({}, {})
 NO_TEXT = "the PDF has no text layer, as a scan has none: its words cannot be read"
 
 
@@ -119,7 +121,7 @@ def review(
         context=known,
         has_facts=facts is not None,
         packs=tuple(sorted({Pack(r.pack, r.pack_version, r.pack_sha256) for r in asked}, key=lambda p: p.name)),
-        gate=decide(facts, asked, on) if facts is not None else None,
+        gate=decide(facts or NOTHING, asked, on, known),
         pages=len(document.pages),
         findings=tuple(sorted(findings, key=lambda f: (-f.outcome, RANK[f.severity], f.rule_id))),
         drafts=drafts,

@@ -158,6 +158,11 @@ CHECK_OPTIONS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "figures_in_place": {},
     "days_between": {"first": str, "last": str, "at_most": int},
     "flag": {"fact": str, "allowed": list},
+    "given": {"fact": str},
+    "at_least": {"fact": str, "least": (int, float)},
+    "latest_quarter_end": {"days_before": int},
+    "after_charges": {},
+    "no_actual_beside": {},
 }
 NEEDS_STATEMENT = frozenset({"statement_present", "statement_near", "prominent", "top_of_page1"})
 SCOPES = ("any", "page1", "every_page", "every_performance_page")
@@ -174,7 +179,11 @@ CITATION = re.compile(
       | UCITS\ Art\ \d+[a-z]?(\(\w+\))*                                              # Directive 2009/65/EC
       | Reg\ \(EU\)\ \d{4}/\d+\ Art\ \d+(\(\w+\))*                                   # EU regulation
       | FCA\ \d{4}-\d{2}-\d{2} | PS\d{2}/\d+ | FG\d{2}/\d+                              # FCA publications
-      | ESMA\d+-\d+-\d+ | GIPS\ 2020\ \d+\.[A-Z]\.\d+                                    # ESMA, CFA Institute
+      | 17\ CFR\ 275\.\d+(\(\d\))?-\d+(\(\w+\))*                                        # SEC rules
+      | SEC\ (FAQ|Risk\ Alert)\ \d{4}-\d{2}-\d{2}                                       # SEC staff
+      | FINRA\ \d{4}(\(\w+\))* | FINRA\ letter\ \d{4} | SR-FINRA-\d{4}-\d{3}               # FINRA
+      | CESR/\d{2}-\d+ | ESMA\d+-\d+-\d+                                                # ESMA
+      | GIPS\ 2020\ \d+\.[A-Z]\.\d+                                                    # CFA Institute
       | House\ [A-Z]{2,4}-[A-Z]?\d{2}                                                     # the house's own""",
     re.VERBOSE,
 )
@@ -231,7 +240,8 @@ def _citations(path: Path, table: Mapping[str, Any]) -> tuple[str, ...]:
         if not isinstance(citation, str) or not CITATION.fullmatch(citation):
             raise RuleError(
                 f"{path}, citations: {citation!r} is not a citation. Allowed forms: COBS 4.6.6R(4), DISC 7.2.2R, "
-                "PRIN 2A.5.3R, Reg (EU) 2017/565 Art 44(5)(c), UCITS Art 52(2), FCA 2025-12-11, House INT-01."
+                "PRIN 2A.5.3R, Reg (EU) 2017/565 Art 44(5)(c), UCITS Art 52(2), "
+                "17 CFR 275.206(4)-1(d)(1), FINRA 2210(d)(1), FCA 2025-12-11, House INT-01."
             )
     return tuple(found)
 

@@ -10,6 +10,7 @@ from backtest.facts.given import given, given_facts, vendor
 from backtest.facts.measured import measured_facts, measured_series
 from backtest.facts.said import said_in
 from backtest.facts.terms import class_terms, term_facts
+from backtest.facts.whom import whom_facts
 from backtest.mandate import Mandate, ShareClass
 from backtest.market.prices import Panel
 from backtest.market.quality import DataFinding
@@ -44,6 +45,7 @@ def build_facts(
         facts=_by_id(
             [
                 *given_facts(said, mandate, panel, strategy, summary, share_class, document_id, findings),
+                *whom_facts(mandate, share_class),
                 *term_facts(said, mandate),
                 *class_terms(said, share_class),
                 *declared_facts(said, mandate, share_class),

@@ -38,7 +38,7 @@ def given_facts(
     return [
         *_fund(said, mandate),
         *_class(share_class),
-        *_document(said, mandate, summary, share_class, document_id),
+        *_document(said, mandate, summary, document_id),
         *_data(said, mandate, panel, findings),
         *_simulation(said, mandate, strategy, summary),
         *_parameters(said, strategy.parameters),
@@ -144,44 +144,13 @@ def _class(share_class: ShareClass) -> list[Fact]:
     ]
 
 
-def _document(said: Said, mandate: Mandate, summary: Summary, share_class: ShareClass, document_id: str) -> list[Fact]:
-    distribution, report = mandate.distribution, mandate.report
+def _document(said: Said, mandate: Mandate, summary: Summary, document_id: str) -> list[Fact]:
+    report = mandate.report
     return [
         given("doc.as_of", "As of", summary.as_of, "date", source=MANDATE if report.as_of else "data"),
         given("doc.published", "Published", report.published or summary.as_of, "date"),
-        given("doc.audience", "Audience", distribution.audience),
-        given("doc.channel", "Channel", distribution.channel),
-        given("doc.jurisdictions", "Jurisdictions", ", ".join(distribution.jurisdictions)),
-        given("doc.uk_regime", "UK regime", distribution.uk_regime),
-        *_regimes(mandate),
-        *_charge_to_the_reader(mandate, share_class),
         given("doc.language", "Language", said.language),
         given("doc.id", "Document", document_id, source="hash of the inputs"),
-    ]
-
-
-def _regimes(mandate: Mandate) -> list[Fact]:
-    """What the rules of the EU, of the US and of GIPS ask of the document."""
-    whom = mandate.distribution
-    return [
-        given("doc.eu_regime", "EU regime", whom.eu_regime),
-        given("doc.us_regime", "US regime", whom.us_regime),
-        given("doc.client_currency", "Currency of the clients", whom.client_currency),
-        given("doc.simulation_case", "Case of the simulation", whom.simulation_case),
-        given("doc.audience_policy", "Policy on the audience", whom.audience_policy),
-        given("doc.records_years", "Years for which records are kept", whom.records_years, "years"),
-        given("doc.claims_gips", "Claims compliance with GIPS", whom.claims_gips, "flag"),
-        given("doc.gips_report_from", "GIPS reports", whom.gips_report_from),
-    ]
-
-
-def _charge_to_the_reader(mandate: Mandate, share_class: ShareClass) -> list[Fact]:
-    """What a US adviser would charge the reader, and how much more than the figures' class that is."""
-    charge = mandate.distribution.anticipated_charge
-    gap = None if charge is None else charge - share_class.ongoing_charge
-    return [
-        given("doc.anticipated_charge", "Charge to the reader", charge, "percent", 2),
-        given("doc.charge_gap", "Charge to the reader above that of the figures", gap, "percent", 2),
     ]
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from backtest.disclosure import prominence
 from backtest.disclosure.case import Answer, Case, CheckFunction
-from backtest.disclosure.checks import facts, numbers, performance, statements, words
+from backtest.disclosure.checks import facts, firm, numbers, performance, statements, words
 from backtest.disclosure.rule import Rule
 
 MOST_EVIDENCE = 5
@@ -24,6 +24,7 @@ CHECKS: Mapping[str, CheckFunction] = MappingProxyType(
             *performance.CHECKS,
             *words.CHECKS,
             *facts.CHECKS,
+            *firm.CHECKS,
             *statements.CHECKS,
             *numbers.CHECKS,
         )

@@ -7,8 +7,7 @@ from typing import Any
 
 from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case, evidence_of, lines_of, pages_of
 from backtest.disclosure.reading import key
-from backtest.disclosure.require import flag_answer
-from backtest.disclosure.rule import Check, Rule
+from backtest.disclosure.rule import Rule
 from backtest.disclosure.triggers import value
 from backtest.errors import listed
 from backtest.facts import Fact
@@ -58,16 +57,7 @@ def days_between(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     return Answer(PASS if 0 <= days <= options["at_most"] else FAIL, reason)
 
 
-def flag(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
-    """A fact has one of the allowed values."""
-    allowed, said = flag_answer(Check("flag", dict(options)), case.facts)
-    if allowed is None:
-        return Answer(LOOK, said)
-    return Answer(PASS if allowed else FAIL, said)
-
-
 CHECKS = (
     contains_facts,
     days_between,
-    flag,
 )

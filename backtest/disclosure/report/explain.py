@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from backtest.disclosure.finding import Outcome
+from backtest.disclosure.gate import is_gate
 from backtest.disclosure.plain import (
     UNVERIFIED,
     addressed_in_words,
@@ -17,7 +18,7 @@ from backtest.disclosure.plain import (
     trigger_in_words,
 )
 from backtest.disclosure.report.values import WORDS
-from backtest.disclosure.require import applies, context_of, fill, is_gate
+from backtest.disclosure.require import applies, context_of, fill
 from backtest.disclosure.rule import Rule
 from backtest.errors import RuleError, listed, nearest
 from backtest.facts import Facts

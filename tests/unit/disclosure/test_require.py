@@ -7,8 +7,9 @@ from datetime import date
 
 import pytest
 
+from backtest.disclosure.gate import decide, gate
 from backtest.disclosure.packs import load_packs
-from backtest.disclosure.require import applies, context_of, decide, fill, gate, required_statements
+from backtest.disclosure.require import applies, context_of, fill, required_statements
 from backtest.errors import GateError, RuleError
 
 ON = date(2026, 11, 23)
@@ -45,7 +46,7 @@ def test_a_closed_gate_says_which_rule_what_was_found_and_how_to_mend_it(facts_o
     with pytest.raises(GateError) as caught:
         gate(facts_of(whom(subject="strategy")), RULES, ON)
     text = str(caught.value)
-    assert "Refused by SIM-01, COBS 4.6.6R(1): " in text
+    assert "Refused for UK non-mifid, retail, by SIM-01, COBS 4.6.6R(1): " in text
     assert "(fund.subject is strategy; allowed: fund, index)" in text
     assert 'channel = "internal"' in text
 

@@ -109,7 +109,8 @@ def test_json_names_the_document_the_day_and_the_packs(stranger, reviewed):
     packs = sorted({(rule.pack, rule.pack_version, rule.pack_sha256) for rule in RULES})
     told_packs = [(pack["name"], pack["version"], pack["sha256"]) for pack in told["packs"]]
     assert sorted(told_packs) == packs
-    assert told["gate"] is None
+    assert told["gate"]["lines"][0] == "UK non-mifid, retail, channel not known"
+    assert not told["gate"]["allowed"]
     assert told["counts"]["fail"] == len([f for f in told["findings"] if f["outcome"] == "fail"])
 
 
