@@ -29,6 +29,8 @@ LABEL_WORDS = 9
 PROSE_WORDS = 8
 REACH = 0.75
 """How far above a figure its heading may stand, as a share of the page height."""
+CELL = 0.75
+"""A header cell is set no smaller than this share of its figures."""
 COLUMN = 0.08
 """Left edges closer than this share of the page width belong to one column."""
 ROW_GAP, SIDE_GAP = 0.08, 0.25
@@ -180,7 +182,7 @@ def _heading(figure: Line, headings: list[Line], width: float, height: float) ->
         and figure.box[1] - line.box[3] <= REACH * height
         and line.box[0] <= max(figure.box[0] + 5, figure.box[2] - (line.box[2] - line.box[0]))
     ]
-    cells = [line for line in above if line.size <= figure.size + 0.4 and _overlap(figure, line) > 0]
+    cells = [line for line in above if _is_of_size(line, figure) and _overlap(figure, line) > 0]
     beside = [line for line in above if line not in cells and any(_same_row(line, cell) for cell in cells)]
     sections = [line for line in above if line not in cells and line not in beside]
     over = sorted(cells, key=lambda line: -line.box[3])[:2]
@@ -195,6 +197,11 @@ def _heading(figure: Line, headings: list[Line], width: float, height: float) ->
     # A plain header cell such as "12 months" heads its table, and the table stands under a heading of its own.
     stronger = [line for line in sections if line.bold or line.size >= nearest.size + 0.4]
     return [*near, nearest, *sorted(stronger, key=lambda line: line.box[3])[-1:]]
+
+
+def _is_of_size(cell: Line, figure: Line) -> bool:
+    """Type that a header cell of the figure may have: a little smaller at most, so a large figure's section is none."""
+    return CELL * figure.size <= cell.size <= figure.size + 0.4
 
 
 def _overlap(one: Line, other: Line) -> float:

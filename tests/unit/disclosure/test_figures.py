@@ -64,6 +64,20 @@ def test_the_box_holds_heading_and_figures(printed):
     assert block.area[3] == block.box[3]
 
 
+def test_the_line_under_a_sheets_name_heads_no_large_figure_far_below(printed):
+    """It names simulated performance in small type, and the section of the figures stands between: the block begins
+    there, not in the band at the top."""
+    markup = (
+        '<h1 style="font-size: 21pt">A fund of ours</h1><p style="font-size: 8pt">A GBP · simulated performance</p>'
+        "<p>The value of an investment can fall as well as rise, and you may get back less than you put in.</p>"
+        '<p style="font-size: 9pt"><b>Simulated results</b></p><div style="font-size: 12.5pt">+8.0%</div>'
+        "<div>Return a year</div>"
+    )
+    reading = Reading(read_pdf(printed(markup), 100))
+    section = next(line for line in reading.lines if "results" in line.text)
+    assert performance_blocks(reading)[0].box[1] >= section.box[1] - 1
+
+
 def test_tables_apart_are_blocks_apart(printed):
     markup = f'{STYLE}<h3>Performance</h3>{TABLE}<div style="height: 80mm"></div><h3>Drawdown</h3>{TABLE}'
     assert len(blocks(printed(markup))) == 2
