@@ -187,12 +187,13 @@ def _about(rule: Rule, facts: Facts | None, context: Context) -> Finding:
 
 
 def _wanted(rule: Rule, facts: Facts | None) -> str:
-    """The statement a rule asks for, with the facts that are known; a placeholder stays where one is not."""
+    """The statement a rule asks for, with the facts that are known, and '[documents from]' where one is not."""
     text = next(iter(rule.statement.values()), "")
     for name in placeholders(text):
         fact = facts.facts.get(name) if facts is not None else None
-        if facts is not None and fact is not None and fact.value is not None:
-            text = text.replace(f"{{{name}}}", facts.printed(name))
+        known = facts is not None and fact is not None and fact.value is not None
+        shown = facts.printed(name) if facts is not None and known else f"[{name.split('.', 1)[1].replace('_', ' ')}]"
+        text = text.replace(f"{{{name}}}", shown)
     return text
 
 

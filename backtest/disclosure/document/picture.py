@@ -33,5 +33,5 @@ def page_picture(document: Document, page: int, dpi: int = 110) -> bytes:
             pdf.close()
     out = io.BytesIO()
     few = pixels.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    few.save(out, "PNG", optimize=True)
+    few.save(out, "PNG")
     return out.getvalue()

@@ -107,7 +107,7 @@ def _section(
         "name": outcome.name.lower(),
         "tone": TONES[outcome],
         "word": WORDS[outcome],
-        "open": outcome >= Outcome.NEEDS_REVIEW,
+        "first": outcome == Outcome.FAIL,
         "brief": outcome == Outcome.NOT_APPLICABLE,
         "findings": [_printed(finding, numbers, pictured, printable) for finding in found],
     }
@@ -123,7 +123,7 @@ def _printed(
         "title": printable(finding.title),
         "severity": finding.severity,
         "reason": printable(finding.reason),
-        "trigger": printable(finding.trigger) if finding.trigger != finding.reason else "",
+        "trigger": "" if _is_said(finding) else printable(finding.trigger),
         "statement": printable(finding.statement) if failing else "",
         "citations": ", ".join(finding.citations),
         "in_force": finding.in_force,
@@ -138,6 +138,11 @@ def _printed(
             for e in finding.evidence
         ],
     }
+
+
+def _is_said(finding: Finding) -> bool:
+    """Whether why the rule applies needs no line of its own: the reason says it, or it always does."""
+    return finding.reason.startswith(finding.trigger) or finding.when.startswith("always")
 
 
 def _page(picture: Picture, source: str) -> dict[str, Any]:

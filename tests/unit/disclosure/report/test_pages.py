@@ -155,6 +155,25 @@ def test_the_wanted_statement_stands_with_what_failed(page):
     assert "Wanted: “" in article[: article.index("</article>")]
 
 
+def test_a_figure_that_is_not_known_has_its_name_in_the_wanted_statement(page):
+    assert "from [documents from], in [documents language]" in page
+    assert "{fund." not in tags(page)
+
+
+def test_the_pages_stand_behind_what_failed_and_before_the_rest(page):
+    body = tags(page)
+    assert (
+        body.index('id="fail"') < body.index('id="pages"') < body.index('id="needs_review"') < body.index('id="pass"')
+    )
+
+
+def test_why_a_rule_applies_is_said_once(page):
+    article = page[page.index('id="PP-05"') :]
+    assert "Applies because: the text shows performance figures" in article[: article.index("</article>")]
+    assert "Applies because: not known" not in page
+    assert "Applies because: applies to every" not in page
+
+
 def test_the_page_stands_alone(page):
     assert '<html lang="en">' in page
     assert not any(outside in page for outside in ("http://", "https://", "@import", "url(", "<script"))
