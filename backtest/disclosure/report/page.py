@@ -123,7 +123,7 @@ def _printed(
         "title": printable(finding.title),
         "severity": finding.severity,
         "reason": printable(finding.reason),
-        "trigger": "" if _is_said(finding) else printable(finding.trigger),
+        "trigger": "" if _is_said(finding) else printable(_why(finding)),
         "statement": printable(finding.statement) if failing else "",
         "citations": ", ".join(finding.citations),
         "in_force": finding.in_force,
@@ -143,6 +143,11 @@ def _printed(
 def _is_said(finding: Finding) -> bool:
     """Whether why the rule applies needs no line of its own: the reason says it, or it always does."""
     return finding.reason.startswith(finding.trigger) or finding.when.startswith("always")
+
+
+def _why(finding: Finding) -> str:
+    unknown = finding.trigger.startswith("not known")
+    return f"{'Whether it applies is' if unknown else 'Applies because:'} {finding.trigger}"
 
 
 def _page(picture: Picture, source: str) -> dict[str, Any]:

@@ -171,6 +171,7 @@ def test_why_a_rule_applies_is_said_once(page):
     article = page[page.index('id="PP-05"') :]
     assert "Applies because: the text shows performance figures" in article[: article.index("</article>")]
     assert "Applies because: not known" not in page
+    assert "Whether it applies is not known: the channel" in page
     assert "Applies because: applies to every" not in page
 
 
