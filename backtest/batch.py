@@ -34,6 +34,7 @@ from backtest.factsheet import House, load_house
 from backtest.mandate import LoadedMandate
 from backtest.market.panel import read_panel
 from backtest.market.quality import findings_from_rows
+from backtest.market.record import read_records
 from backtest.measure import Measures, measure
 from backtest.pipeline import commentary_in, make_and_review
 from backtest.result import read_result
@@ -200,10 +201,13 @@ def _facts_of(run: Path, loaded: LoadedMandate, jobs: Sequence[Job], rules: Sequ
     written = load_strategy(loaded.mandate.strategy, loaded.folder)
     findings = findings_from_rows(artifacts.read_json(run / artifacts.FINDINGS))
     classes = {c.name: c for c in loaded.mandate.share_class}
+    records = read_records(loaded)
 
     @cache
     def measured(name: str) -> Measures:
-        return measure(panel, strategy, baseline, loaded.mandate, classes[name], where=artifacts.MANDATE)
+        return measure(
+            panel, strategy, baseline, loaded.mandate, classes[name], where=artifacts.MANDATE, record=records.get(name)
+        )
 
     @cache
     def said(name: str, language: str) -> Facts | WordsError:

@@ -24,7 +24,7 @@ KEYS = {
     ("report", "logo"): "", ("report", "templates"): "*.html", ("report", "commentary"): "",
 }  # fmt: skip
 """Keys of a mandate, [data] aside, that hold a path or a list of them, and which files of a folder are meant. The parts
-of a strategy hold one each, too."""
+of a strategy, the languages and the share classes hold one each, too."""
 MOST_FILES, MOST_BYTES = 1000, 50_000_000
 ABOVE, ROOT = "__above__", "__root__"
 
@@ -90,8 +90,12 @@ def _mapped(table: dict[str, Any], change: Callable[[str, str], str]) -> dict[st
             if key == "theme" and not str(inside[key]).endswith(".toml"):
                 continue
             changed[section] = inside | {key: _changed(f"{section}.{key}", inside[key], change)}
+    if isinstance(classes := changed.get("share_class"), list):
+        changed["share_class"] = [_with_key("record", f"share_class.{k}", c, change) for k, c in enumerate(classes, 1)]
     if isinstance(texts := changed.get("texts"), dict):
-        changed["texts"] = {language: _translated(f"texts.{language}", own, change) for language, own in texts.items()}
+        changed["texts"] = {
+            language: _with_key("commentary", f"texts.{language}", own, change) for language, own in texts.items()
+        }
     if isinstance(strategy := changed.get("strategy"), dict):
         changed["strategy"] = _with_parts("strategy", strategy, change)
     return changed
@@ -103,11 +107,11 @@ def _changed(key: str, value: Any, change: Callable[[str, str], str]) -> Any:
     return change(key, value) if isinstance(value, str) else value
 
 
-def _translated(key: str, texts: Any, change: Callable[[str, str], str]) -> Any:
-    """A language's commentary is a file too."""
-    if not isinstance(texts, dict) or "commentary" not in texts:
-        return texts
-    return texts | {"commentary": _changed(f"{key}.commentary", texts["commentary"], change)}
+def _with_key(name: str, key: str, table: Any, change: Callable[[str, str], str]) -> Any:
+    """A table of many that may name one file: a language's commentary, a share class's record."""
+    if not isinstance(table, dict) or name not in table:
+        return table
+    return table | {name: _changed(f"{key}.{name}", table[name], change)}
 
 
 def _with_parts(key: str, strategy: dict[str, Any], change: Callable[[str, str], str]) -> dict[str, Any]:

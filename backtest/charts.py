@@ -7,100 +7,58 @@ into it. A chart's first child is a sentence that says what it shows, for those 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import replace
 from datetime import date
 from html import escape
 from itertools import pairwise
 
-from backtest.facts import Fact, Series, format_fact, format_month
+from backtest.chart_parts import (
+    COLOUR,
+    LABEL_GAP,
+    ROW,
+    Line,
+    Look,
+    Parted,
+    Point,
+    Scale,
+    Theme,
+    draw_key,
+    draw_parts,
+    key_rows,
+    text_at,
+    width_of,
+)
+from backtest.facts import Fact, format_fact, format_month
 from backtest.words import ENGLISH, words_in
 
+__all__ = [
+    "COLOUR", "LABEL_GAP", "MOST_POINTS", "ROW", "Line", "Look", "Parted", "Scale", "Theme", "drawdown_chart",
+    "growth_chart", "nice_ticks", "share_chart", "spread", "thinned", "year_ticks",
+]  # fmt: skip
+
 MOST_POINTS = 160
-LABEL_GAP = 8.0
-"""From the end of the time axis to the labels of the lines, points."""
-COLOUR = re.compile(r"^#[0-9a-f]{6}$")
-FAMILY_NAME = re.compile(r"^[A-Za-z0-9 ]{1,40}$")
-
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Theme:
-    """Colours of a chart, #rrggbb, and its font family. Lines also differ in weight and dashes, for grey print."""
-
-    strategy: str = "#0a5651"
-    baseline: str = "#b85c00"
-    benchmark: str = "#687581"
-    capex: str = "#b85c00"
-    adopter: str = "#0a5651"
-    other: str = "#687581"
-    grid: str = "#dde3e8"
-    axis: str = "#55616d"
-    text: str = "#46535f"
-    band: str = "#f0f4f6"
-    fill: str = "#d5e6e4"
-    family: str = "Jevons Sans"
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            found, allowed = getattr(self, field.name), FAMILY_NAME if field.name == "family" else COLOUR
-            if not isinstance(found, str) or not allowed.fullmatch(found):
-                raise ValueError(f"theme, {field.name}: found {found!r}; allowed is {allowed.pattern}")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a chart. label: printed at its right end; width in points; dash as SVG writes it, '' for none."""
-
-    series: Series
-    label: str
-    colour: str
-    width: float = 1.0
-    dash: str = ""
-    bold: bool = False
-    filled: bool = False
-
-
-@dataclass(frozen=True)
-class Look:
-    """Size of a chart and its margins, points; `label_room` is kept free on the right for the ends of the lines.
-    language: of its months, its numbers and what it says of itself."""
-
-    width: float
-    height: float
-    label_room: float = 78.0
-    top: float = 5.0
-    bottom: float = 13.0
-    left: float = 26.0
-    size: float = 7.0
-    language: str = ENGLISH
-
-
-@dataclass(frozen=True)
-class Scale:
-    """From values to points: `low` stands at `start`, `high` at `end`."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-
-    def __call__(self, value: float) -> float:
-        return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
 def growth_chart(
-    lines: Sequence[Line], look: Look, alt: str, *, theme: Theme | None = None, simulated_until: date | None = None
+    lines: Sequence[Line],
+    look: Look,
+    alt: str,
+    *,
+    theme: Theme | None = None,
+    simulated: bool = True,
+    parted: Parted | None = None,
 ) -> str:
-    """Growth of 100, with the simulated part in a named band: all of it when `simulated_until` is None."""
-    return _chart(lines, look, alt, theme or Theme(), _plain, base=100.0, band=True, simulated_until=simulated_until)
+    """Growth of 100, with what is simulated in a named band: all of it, or one part of two, or nothing."""
+    shade = simulated and parted is None
+    return _chart(lines, look, alt, theme or Theme(), _plain, base=100.0, low=True, band=shade, parted=parted)
 
 
-def drawdown_chart(lines: Sequence[Line], look: Look, alt: str, *, theme: Theme | None = None) -> str:
-    """Falls from the highest value so far, zero or negative fractions."""
-    return _chart(lines, look, alt, theme or Theme(), _hundredths, base=0.0)
+def drawdown_chart(
+    lines: Sequence[Line], look: Look, alt: str, *, theme: Theme | None = None, parted: Parted | None = None
+) -> str:
+    """Falls from the highest value so far, zero or negative fractions; of two parts, in each of them."""
+    return _chart(lines, look, alt, theme or Theme(), _hundredths, base=0.0, parted=parted)
 
 
 def share_chart(lines: Sequence[Line], look: Look, alt: str, *, theme: Theme | None = None) -> str:
@@ -116,23 +74,28 @@ def _chart(
     written: Callable[[float, float, str], str],
     *,
     base: float,
+    low: bool = False,
     band: bool = False,
-    simulated_until: date | None = None,
+    parted: Parted | None = None,
 ) -> str:
-    """The chart from back to front: band, grid, fills, lines, labels."""
+    """The chart from back to front: band, grid, fills, lines, labels. low: it ends a little below its lowest value."""
+    if parted is not None:
+        look = replace(look, top=look.top + ROW * (key_rows(lines, parted, look) + 1))
     values = [v for line in lines for v in line.series.values if v is not None and math.isfinite(v)]
     days = [d.toordinal() for line in lines for d in line.series.dates]
     if not values:
-        nothing = _text(
+        nothing = text_at(
             look.width / 2, look.height / 2, words_in(look.language)("fact.no_data"), look, theme.text, anchor="middle"
         )
         return _svg(look, alt, theme, [nothing])
     ticks = nice_ticks(min([*values, base]), max([*values, base]))
-    low = _floor(ticks, min([*values, base])) if band else ticks[0]
-    ticks = tuple(tick for tick in ticks if tick >= low)
-    y = Scale(low, ticks[-1], look.height - look.bottom, look.top)
+    lowest = _floor(ticks, min([*values, base])) if low else ticks[0]
+    ticks = tuple(tick for tick in ticks if tick >= lowest)
+    y = Scale(lowest, ticks[-1], look.height - look.bottom, look.top)
     x = Scale(min(days), max(*days, min(days) + 1), look.left, look.width - look.label_room)
-    parts = _band(lines, x, y, look, theme, simulated_until) if band else []
+    parts = _band(lines, x, y, look, theme) if band else []
+    if parted is not None:
+        parts = [*draw_key(lines, parted, look, theme), *draw_parts(parted, x, y, look, theme)]
     parts += _grid(ticks, y, x, look, theme, written, base)
     parts += _time_axis(x, y, look, theme)
     parts += [_area(line, x, y, base, theme) for line in lines if line.filled]
@@ -299,31 +262,19 @@ def _end_labels(lines: Sequence[Line], x: Scale, y: Scale, look: Look) -> list[s
                 f'<path d="M{right + 2:.1f} {height:.1f}L{edge - 1:.1f} {place:.1f}" fill="none" '
                 f'stroke="{line.colour}" stroke-width="0.4"/>'
             )
-        drawn.append(_text(edge, place + look.size * 0.34, line.label, look, line.colour, bold=line.bold))
+        drawn.append(text_at(edge, place + look.size * 0.34, line.label, look, line.colour, bold=line.bold))
     return drawn
 
 
-def _band(lines: Sequence[Line], x: Scale, y: Scale, look: Look, theme: Theme, until: date | None) -> list[str]:
-    """The simulated part, tinted and named; what comes after it is named as actual."""
-    edge = x.end if until is None else min(max(x(until.toordinal()), x.start), x.end)
-    words, parts = words_in(look.language), []
-    if edge > x.start:
-        parts.append(
-            f'<rect x="{x.start:.1f}" y="{look.top:.1f}" width="{edge - x.start:.1f}" '
-            f'height="{y.start - look.top:.1f}" fill="{theme.band}"/>'
-        )
-        name = words("chart.simulated")
-        height = _free_height(lines, x, y, look, x.start + 4, name)
-        parts.append(_text(x.start + 4, height, name, look, theme.text, bold=True))
-    if edge < x.end:
-        parts.append(
-            f'<path d="M{edge:.1f} {look.top:.1f}V{y.start:.1f}" stroke="{theme.axis}" stroke-width="0.7" '
-            'stroke-dasharray="2 2" fill="none"/>'
-        )
-        name = words("chart.actual")
-        height = _free_height(lines, x, y, look, edge + 4, name)
-        parts.append(_text(edge + 4, height, name, look, theme.text, bold=True))
-    return parts
+def _band(lines: Sequence[Line], x: Scale, y: Scale, look: Look, theme: Theme) -> list[str]:
+    """All of it is simulated: tinted and named."""
+    name = words_in(look.language)("chart.simulated")
+    height = _free_height(lines, x, y, look, x.start + 4, name)
+    return [
+        f'<rect x="{x.start:.1f}" y="{look.top:.1f}" width="{x.end - x.start:.1f}" '
+        f'height="{y.start - look.top:.1f}" fill="{theme.band}"/>',
+        text_at(x.start + 4, height, name, look, theme.text, bold=True),
+    ]
 
 
 def _free_height(lines: Sequence[Line], x: Scale, y: Scale, look: Look, left: float, words: str) -> float:
@@ -351,7 +302,7 @@ def _grid(
             f'<path d="M{x.start:.1f} {y(tick):.1f}H{x.end:.1f}" stroke="{colour}" stroke-width="{width}" fill="none"/>'
         )
         place = y(tick) + look.size * 0.34
-        parts.append(_text(x.start - 4, place, written(tick, step, look.language), look, theme.text, anchor="end"))
+        parts.append(text_at(x.start - 4, place, written(tick, step, look.language), look, theme.text, anchor="end"))
     return parts
 
 
@@ -360,7 +311,7 @@ def _time_axis(x: Scale, y: Scale, look: Look, theme: Theme) -> list[str]:
     for day, words, place in _marks(x, look):
         at = x(day.toordinal())
         parts.append(f'<path d="M{at:.1f} {y.start:.1f}v2.5" stroke="{theme.axis}" stroke-width="0.5" fill="none"/>')
-        parts.append(_text(place, look.height - 2, words, look, theme.text, anchor="middle"))
+        parts.append(text_at(place, look.height - 2, words, look, theme.text, anchor="middle"))
     return parts
 
 
@@ -368,20 +319,10 @@ def _marks(x: Scale, look: Look, most: int = 7) -> list[tuple[date, str, float]]
     """As many marks of the time axis as have room beside each other: day, words, and where the words' middle stands."""
     marks = []
     for day, words in year_ticks(date.fromordinal(int(x.low)), date.fromordinal(int(x.high)), most, look.language):
-        half = 0.5 * _width(words, look)
+        half = 0.5 * width_of(words, look)
         marks.append((day, words, min(max(x(day.toordinal()), x.start + half - 8), x.end - half + 8)))
-    gaps = [b[2] - a[2] - 0.5 * (_width(a[1], look) + _width(b[1], look)) for a, b in pairwise(marks)]
+    gaps = [b[2] - a[2] - 0.5 * (width_of(a[1], look) + width_of(b[1], look)) for a, b in pairwise(marks)]
     return marks if most == 1 or all(gap >= 3.0 for gap in gaps) else _marks(x, look, most - 1)
-
-
-def _width(words: str, look: Look) -> float:
-    """About what words take in the font of the charts, points."""
-    return len(words) * look.size * 0.54
-
-
-def _text(x: float, y: float, words: str, look: Look, colour: str, *, anchor: str = "start", bold: bool = False) -> str:
-    weight = ' font-weight="600"' if bold else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" text-anchor="{anchor}"{weight}>{escape(words)}</text>'
 
 
 def _svg(look: Look, alt: str, theme: Theme, parts: Sequence[str]) -> str:

@@ -13,11 +13,11 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 
 from backtest.declared import Methodology, ProductRecord, Promotion, Risk
 from backtest.distribution import Distribution
-from backtest.errors import MandateError, listed, nearest
+from backtest.errors import MandateError, listed
+from backtest.explained import explain
 from backtest.terms import Constraints, Costs, Currency, Flow, Fraction, Schedule, Section, ShareClass, Text, Theme
 from backtest.texts import Language, LongText, Texts
 
@@ -218,6 +218,8 @@ class Report(Section):
     """The manager's commentary, a Markdown file of paragraphs, lists and bold words."""
     templates: Path | None = None
     """A folder of section templates of the firm's own, each named like the section it replaces."""
+    simulated: bool = True
+    """False leaves the simulated performance out; every share class then needs a record."""
 
 
 class Accepted(Section):
@@ -280,6 +282,18 @@ class Mandate(Section):
         return self
 
     @model_validator(mode="after")
+    def _records_are_of_products(self) -> Mandate:
+        """Nobody ever paid a price for a strategy; and a sheet without simulated figures shows those of a record."""
+        for one in self.share_class:
+            if one.record and self.fund.subject == "strategy":
+                raise ValueError(f"[[share_class]] {one.name}: a strategy has no prices of its own; leave record out")
+            if not one.record and not self.report.simulated:
+                raise ValueError(
+                    f"[report] simulated = false, and [[share_class]] {one.name} has no record; give it one"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _the_class_exists(self) -> Mandate:
         wanted = self.report.share_class
         names = [c.name for c in self.share_class]
@@ -333,7 +347,7 @@ def parse_mandate(table: dict[str, Any], where: str) -> Mandate:
     try:
         return Mandate.model_validate(table)
     except ValidationError as error:
-        raise MandateError(f"{where}, {_explain(error.errors()[0])}") from None
+        raise MandateError(f"{where}, {explain(error.errors()[0], Mandate)}") from None
 
 
 def _read(path: Path) -> str:
@@ -345,50 +359,3 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise MandateError(f"{path}: not UTF-8 text. Save the mandate as UTF-8 and run again.") from None
-
-
-def _explain(error: ErrorDetails) -> str:
-    """One pydantic error as '[section] key: what was found, what is allowed, how to mend'."""
-    where, model = _locate(error["loc"])
-    known = sorted(model.model_fields) if model else []
-    key = str(error["loc"][-1]) if error["loc"] else "mandate"
-    if error["type"] == "extra_forbidden":
-        kind = "section" if len(error["loc"]) == 1 else "key"
-        return f"{where}: no such {kind}.{nearest(key, known)} Allowed: {listed(known, most=30)}."
-    if error["type"] == "missing":
-        return f"{where}: missing. Add it; see docs/mandate.md."
-    message = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "value_error" and (not error["loc"] or isinstance(error["input"], dict | BaseModel)):
-        return f"{where}: {message}."
-    return f"{where}: found {_short(error['input'])}. {message[:1].upper()}{message[1:]}."
-
-
-def _short(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
-
-
-def _locate(loc: tuple[int | str, ...]) -> tuple[str, type[BaseModel] | None]:
-    """Where the error stands, '[data] withholding_tax.default', and the model that owns its last key."""
-    if not loc:
-        return "the mandate", Mandate
-    model: type[BaseModel] | None = Mandate
-    owner: type[BaseModel] | None = Mandate
-    for part in loc:
-        owner = model if isinstance(part, str) else owner
-        if isinstance(part, str) and model is not None:
-            model = _model_of(model, part)
-    section, *rest = loc
-    if isinstance(rest[0] if rest else None, int):
-        section, rest = f"{section} {int(rest[0]) + 1}", rest[1:]
-    if not rest:
-        return f"[{section}]", owner
-    return f"[{section}] {'.'.join(str(part) for part in rest)}", owner
-
-
-def _model_of(model: type[BaseModel], key: str) -> type[BaseModel] | None:
-    field = model.model_fields.get(key)
-    if field is None:
-        return None
-    candidates = (field.annotation, *getattr(field.annotation, "__args__", ()))
-    return next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)

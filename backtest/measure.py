@@ -5,15 +5,18 @@ This is the step between Panel, Result and Mandate, which know names and dates, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
 
-from backtest.classes import START_VALUE, class_nav, hedge_rates
+from backtest.classes import START_VALUE
 from backtest.errors import DataError, MandateError, listed
+from backtest.live import Live, live_of, live_summary
 from backtest.mandate import Figures, Mandate, ShareClass
-from backtest.market.prices import Bools, Dates, Floats, Panel
+from backtest.market.prices import Dates, Floats, Panel
+from backtest.market.record import Record
 from backtest.metrics.characteristics import latest, trailing_year
 from backtest.metrics.conventions import DAYS_PER_YEAR
 from backtest.metrics.liquidity import average_daily_value, largest_participation
@@ -37,6 +40,7 @@ from backtest.metrics.summary import (
     summarise_trading,
 )
 from backtest.result import Ints, Result, orders_of, segment_of, unit_value
+from backtest.views import View, Window, cash_of, view_of
 
 WHO = ("strategy", "baseline", "benchmark")
 THEMES = ("capex", "adopter", "other")
@@ -47,13 +51,19 @@ SIZE_CUTS = (250, 500, 1_000, 2_000, 5_000, 10_000)
 
 @dataclass(frozen=True)
 class Lines:
-    """What the charts draw, by who: daily growth of 100 and drawdown (T,), theme weights on the days of theme_dates."""
+    """What the charts draw, by who: daily growth of 100 and drawdown (T,), theme weights on the days of theme_dates.
+
+    The simulated lines end where the record begins, and those of the record begin anew: at 100, and without a drawdown.
+    """
 
     dates: Dates
     growth: dict[str, Floats]
     drawdown: dict[str, Floats]
     theme_dates: Dates
     themes: dict[str, dict[str, Floats]]  # theme -> who (strategy, benchmark) -> weights
+    live_dates: Dates | None = None
+    live_growth: dict[str, Floats] = field(default_factory=dict)  # of live.LIVE, on live_dates
+    live_drawdown: dict[str, Floats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,7 @@ def measure(
     mandate: Mandate,
     share_class: ShareClass | None = None,
     where: str = "the mandate",
+    record: Record | None = None,
 ) -> Measures:
     """Figures and lines from the first trade date to the as-of date, in the currency of the share class.
 
@@ -79,18 +90,23 @@ def measure(
     trading costs, ongoing charge and performance fee, hedged where the class is. The benchmark is an index, gross, and
     never hedged: beside a hedged class its returns and the tracking error hold the exchange rate. The cash under the
     Sharpe ratio is hedged like the class. Weights, trades and costs are the fund's, in base currency, for every class.
+    record: the class's own prices. What is simulated of performance, turnover and costs then ends on its first day, and
+    figures of the record and of the benchmark over its days begin there; none spans that day.
     Raises MandateError when [report] as_of cannot be met or a class in the base currency is hedged, and DataError when
-    the class's currency has no exchange rate, or its hedge no interest rates.
+    the class's currency has no exchange rate, its hedge no interest rates, or the record is not one for this window.
     """
     share_class = share_class or mandate.reported_class
     if not np.array_equal(strategy.dates, baseline.dates):
         raise ValueError("strategy and baseline do not share their days")
     window = _window(panel, strategy, mandate, where)
-    view = _view(panel, share_class, window)
-    tracks = _tracks(panel, strategy, baseline, view, window)
+    live = None if record is None else live_of(panel, record, share_class, window)
+    shown = mandate.report.simulated and (live is None or live.start > window.dates[0])
+    past = window if live is None or not shown else window.until(live.start)
+    view = view_of(panel, share_class, past)
+    tracks = _tracks(panel, strategy, baseline, view, past) if shown else {}
     return Measures(
-        _summary(panel, strategy, baseline, mandate, view, window, tracks),
-        _lines(panel, strategy, window, tracks),
+        _summary(panel, strategy, baseline, mandate, view, window, past, tracks, live),
+        _lines(panel, strategy, window, past, tracks, live),
     )
 
 
@@ -119,52 +135,17 @@ def as_of_date(panel: Panel, first_trade: date, wanted: date | None, where: str 
     return wanted
 
 
-@dataclass(frozen=True)
-class _Window:
-    """Days of the figures: the first T days of the results, panel days `offset` to `offset + T - 1`."""
-
-    dates: Dates
-    month_end: Bools
-    offset: int
-
-    @property
-    def panel_days(self) -> slice:
-        return slice(self.offset, self.offset + len(self.dates))
-
-
-def _window(panel: Panel, result: Result, mandate: Mandate, where: str) -> _Window:
+def _window(panel: Panel, result: Result, mandate: Mandate, where: str) -> Window:
     as_of = as_of_date(panel, day(result.dates[0]), mandate.report.as_of, where)
     offset = last_on_or_before(panel.dates, result.dates[0])
     dates = result.dates[result.dates <= np.datetime64(as_of, "D")]
-    window = _Window(dates, month_ends(panel.dates)[offset : offset + len(dates)], offset)
+    window = Window(dates, month_ends(panel.dates)[offset : offset + len(dates)], offset)
     if not np.array_equal(panel.dates[window.panel_days], dates):
         raise ValueError("the result's days are not days of this panel")
     return window
 
 
-@dataclass(frozen=True)
-class _View:
-    """How a share class sees values in base currency over the days of the figures."""
-
-    share_class: ShareClass
-    dates: Dates  # (T,)
-    rate: Floats  # (T,) base currency for one unit of the class's
-    interest: tuple[Floats, Floats] | None  # (T,) yearly rates of the base and the class's currency, for its hedge
-
-    def line(self, value: Floats, opening: float) -> Floats:
-        """(T,) net value of what 100 became that bought the fund at `opening`."""
-        net = class_nav(value, self.dates, self.share_class, fx=self.rate, interest=self.interest, opening=opening)
-        return net.nav
-
-
-def _view(panel: Panel, share_class: ShareClass, window: _Window) -> _View:
-    days = window.panel_days
-    rates = hedge_rates(panel.interest, share_class, panel.base_currency)
-    interest = None if rates is None else (rates[0][days], rates[1][days])
-    return _View(share_class, window.dates, _base_for_one(panel, share_class)[days], interest)
-
-
-def _tracks(panel: Panel, strategy: Result, baseline: Result, view: _View, window: _Window) -> dict[str, Track]:
+def _tracks(panel: Panel, strategy: Result, baseline: Result, view: View, window: Window) -> dict[str, Track]:
     index = panel.benchmark[window.panel_days] / view.rate
     return {
         "strategy": _track(strategy, view),
@@ -173,28 +154,9 @@ def _tracks(panel: Panel, strategy: Result, baseline: Result, view: _View, windo
     }
 
 
-def _track(result: Result, view: _View) -> Track:
+def _track(result: Result, view: View) -> Track:
     value = unit_value(result)[: len(view.dates), 0]
     return Track(view.line(value, result.capital), START_VALUE)
-
-
-def _cash(panel: Panel, view: _View, window: _Window) -> Floats:
-    """(T,) cash as the class's holder has it: that of the base currency, exchanged or hedged, and free of charges."""
-    free = view.share_class.model_copy(update={"ongoing_charge": 0.0, "performance_fee": 0.0})
-    cash = panel.cash[window.panel_days]
-    return replace(view, share_class=free).line(cash, float(cash[0]))
-
-
-def _base_for_one(panel: Panel, share_class: ShareClass) -> Floats:
-    """(T,) base currency for one unit of the class's currency; ones when they are the same."""
-    if share_class.currency == panel.base_currency:
-        return np.ones(len(panel.dates))
-    if share_class.currency not in panel.fx:
-        raise DataError(
-            f"share class {share_class.name} is in {share_class.currency}, which has no exchange rate against "
-            f"{panel.base_currency}. Found: {listed(sorted(panel.fx))}. Add {share_class.currency} to [data] fx."
-        )
-    return panel.fx[share_class.currency]
 
 
 def weights_on(panel: Panel, result: Result, days: Ints) -> Floats:
@@ -215,24 +177,31 @@ def _summary(
     strategy: Result,
     baseline: Result,
     mandate: Mandate,
-    view: _View,
-    window: _Window,
+    view: View,
+    window: Window,
+    past: Window,
     tracks: dict[str, Track],
+    live: Live | None,
 ) -> Summary:
-    dates, end = window.dates, len(window.dates) - 1
+    dates, end = past.dates, len(window.dates) - 1
     first, held = weights_on(panel, strategy, np.array([0, end]))
     index = np.nan_to_num(panel.benchmark_weights[window.offset + end])
-    cash = _cash(panel, view, window)
-    against = {"strategy": tracks["benchmark"], "baseline": tracks["benchmark"], "benchmark": None}
+    cash = cash_of(panel, view, past)
+    against = {"strategy": tracks.get("benchmark"), "baseline": tracks.get("benchmark"), "benchmark": None}
     return Summary(
         start=day(dates[0]),
-        as_of=day(dates[-1]),
+        as_of=day(window.dates[-1]),
+        until=day(dates[-1]),
         years=calendar_days(dates) / DAYS_PER_YEAR,
         currency=view.share_class.currency,
         performance={
-            who: summarise_performance(tracks[who], dates, window.month_end, cash, against[who]) for who in WHO
+            who: summarise_performance(track, dates, past.month_end, cash, against[who])
+            for who, track in tracks.items()
         },
-        trading={"strategy": _trading(strategy, dates), "baseline": _trading(baseline, dates)},
+        trading={
+            who: replace(_trading(result, dates), rebalances=_trading(result, window.dates).rebalances)
+            for who, result in (("strategy", strategy), ("baseline", baseline))
+        },
         concentration={
             "strategy": summarise_concentration(held, index),
             "benchmark": summarise_concentration(index),
@@ -245,6 +214,7 @@ def _summary(
         below=_below(panel, held, window.offset + end),
         liquidity=summarise_liquidity(held, _traded_value(panel, window.offset + end), mandate.costs.capital),
         characteristics=_characteristics(panel, mandate.data.reported_figures, held, index, window.offset + end),
+        live=None if live is None else live_summary(live),
     )
 
 
@@ -346,18 +316,32 @@ def _traded_value(panel: Panel, end: int) -> Floats:
     return value
 
 
-def _lines(panel: Panel, strategy: Result, window: _Window, tracks: dict[str, Track]) -> Lines:
+def _lines(
+    panel: Panel, strategy: Result, window: Window, past: Window, tracks: dict[str, Track], live: Live | None
+) -> Lines:
+    recorded = {} if live is None else live.tracks
     ends = np.union1d([0], np.flatnonzero(window.month_end))
     own = weights_on(panel, strategy, ends)
     index = np.nan_to_num(panel.benchmark_weights[ends + window.offset])
     masks = {theme: np.array([t == theme for t in panel.themes]) for theme in THEMES}
     return Lines(
-        dates=window.dates,
-        growth={who: 100.0 * track.levels / track.base for who, track in tracks.items()},
-        drawdown={who: drawdowns(track.levels, track.base) for who, track in tracks.items()},
+        dates=past.dates,
+        growth=_growth(tracks),
+        drawdown=_drawdown(tracks),
         theme_dates=window.dates[ends],
         themes={
             theme: {"strategy": own[:, mask].sum(axis=1), "benchmark": index[:, mask].sum(axis=1)}
             for theme, mask in masks.items()
         },
+        live_dates=None if live is None else live.record.dates,
+        live_growth=_growth(recorded),
+        live_drawdown=_drawdown(recorded),
     )
+
+
+def _growth(tracks: Mapping[str, Track]) -> dict[str, Floats]:
+    return {who: START_VALUE * track.levels / track.base for who, track in tracks.items()}
+
+
+def _drawdown(tracks: Mapping[str, Track]) -> dict[str, Floats]:
+    return {who: drawdowns(track.levels, track.base) for who, track in tracks.items()}

@@ -35,6 +35,7 @@ from backtest.mandate import LoadedMandate, StrategyChoice, load_mandate
 from backtest.market.panel import Panel, write_panel
 from backtest.market.prices import build_panel
 from backtest.market.quality import DataFinding, examine, findings_to_rows
+from backtest.market.record import Record, read_records
 from backtest.market.sources import RawMarket, read_market
 from backtest.measure import measure
 from backtest.metrics.summary import summary_to_dict
@@ -102,21 +103,20 @@ def run(mandate_path: Path, runs: Path, tell: Tell) -> Finished:
     rules = _rules_for(loaded)
     house = load_house(loaded.mandate.report, loaded.folder)
     commentary = commentary_in(loaded, words_in(loaded.mandate.report.language).language, rules)
+    record = read_records(loaded).get(loaded.mandate.reported_class.name)
     raw = read_market(loaded)
     tell("market", raw)
     findings = examine(raw, loaded.mandate)
     tell("findings", findings)
     backtest = simulate_both(loaded, raw)
     tell("simulation", backtest)
-    inputs = (
-        {"mandate": artifacts.sha256(loaded.text.encode())} | {i.name: i.sha256 for i in raw.inputs} | hashes(loaded)
-    )
+    inputs = _inputs(loaded, raw)
     name = _run_name(loaded, inputs)
     with artifacts.staged(runs / name) as folder:
         simulated = _write_backtest(folder, loaded, backtest)
         process = start_verification(*simulated)
         try:
-            facts = _state_facts(folder, loaded, backtest, findings, name, commentary)
+            facts = _state_facts(folder, loaded, backtest, record, findings, name, commentary)
             tell("gate", gate(facts, rules, published(facts)))
             tell("facts", facts)
             sheet, document = _make_sheet(folder, facts, rules, house, inputs)
@@ -164,6 +164,12 @@ def simulate_both(loaded: LoadedMandate, raw: RawMarket) -> Backtest:
     )
 
 
+def _inputs(loaded: LoadedMandate, raw: RawMarket) -> dict[str, str]:
+    """SHA-256 of all that the run is made of, by name."""
+    market = {one.name: one.sha256 for one in raw.inputs}
+    return {"mandate": artifacts.sha256(loaded.text.encode())} | market | hashes(loaded)
+
+
 def _run_name(loaded: LoadedMandate, inputs: dict[str, str]) -> str:
     digest = artifacts.run_hash(loaded.text, inputs)
     return f"{artifacts.slug(loaded.mandate.fund.name)}-{digest[:12]}"
@@ -208,11 +214,14 @@ def _state_facts(
     folder: Path,
     loaded: LoadedMandate,
     backtest: Backtest,
+    record: Record | None,
     findings: tuple[DataFinding, ...],
     name: str,
     commentary: str | None,
 ) -> Facts:
-    measures = measure(backtest.panel, backtest.result, backtest.baseline, loaded.mandate, where=str(loaded.path.name))
+    measures = measure(
+        backtest.panel, backtest.result, backtest.baseline, loaded.mandate, where=str(loaded.path.name), record=record
+    )
     artifacts.write_json(folder / artifacts.METRICS, summary_to_dict(measures.summary))
     artifacts.write_json(folder / artifacts.FINDINGS, findings_to_rows(findings))
     facts = build_facts(

@@ -174,6 +174,8 @@ class ShareClass(Section):
     launch: date | None = None
     minimum: Money | None = None
     """The least first investment, in the currency of the class."""
+    record: Path | None = None
+    """The class's own prices from its launch on, net of its charges; its figures are then actual from that day."""
 
     @field_validator("isin")
     @classmethod
@@ -202,6 +204,8 @@ class ShareClass(Section):
             raise ValueError(
                 f"sedol {self.sedol} is not the one inside isin {self.isin}, which is {self.isin[4:11]}; one is wrong"
             )
+        if self.record is not None and self.launch is None:
+            raise ValueError("record needs launch, the day of its first price; add it")
         if self.management_fee is not None and self.management_fee > self.ongoing_charge:
             raise ValueError(
                 f"ongoing_charge {self.ongoing_charge:g} is below the management_fee {self.management_fee:g} that is "

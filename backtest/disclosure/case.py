@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from backtest.disclosure import lexicon
 from backtest.disclosure.document import Page
 from backtest.disclosure.figures import Block
 from backtest.disclosure.reading import Line, Passage, Reading
 from backtest.disclosure.rule import Evidence, Outcome, Rule
 from backtest.disclosure.ties import Ties
+from backtest.disclosure.triggers import BASIS_OF
 from backtest.facts import Facts
+from backtest.words import reader_words
 
 PASS, FAIL, LOOK = Outcome.PASS, Outcome.FAIL, Outcome.NEEDS_REVIEW
 
@@ -60,6 +63,26 @@ class Case:
 
     def page(self, number: int) -> Page:
         return self.reading.pages[number - 1]
+
+    @property
+    def has_both(self) -> bool:
+        """True when the facts hold actual figures beside simulated ones."""
+        return {"actual", "simulated"} <= {f.basis for i, f in self.facts.facts.items() if i.startswith("perf.")}
+
+    def about(self, rule: Rule) -> Case:
+        """The case with those blocks alone that a rule on one kind of figures is about: on a document with both kinds,
+        a block that says the other word and not this one is another rule's."""
+        basis = BASIS_OF.get(rule.when)
+        if basis is None or not self.has_both:
+            return self
+        other = "simulated" if basis == "actual" else "actual"
+        kept = tuple(b for b in self.blocks if says(b, basis) or not says(b, other))
+        return replace(self, blocks=kept)
+
+
+def says(block: Block, basis: str) -> bool:
+    """Whether a block calls its figures 'actual' or 'simulated', in any of our languages."""
+    return bool(lexicon.forbidden(block.words, reader_words(basis)))
 
 
 CheckFunction = Callable[[Case, Rule, Mapping[str, Any]], Answer]

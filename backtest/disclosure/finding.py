@@ -43,6 +43,8 @@ class Statement:
     lead: bool
     reason: str
     """Why it applies, with the numbers: 'top ten 56.1% of NAV is above 40%'."""
+    basis: str = ""
+    """Of which figures it speaks, 'actual' or 'simulated', when it speaks of one kind alone."""
 
 
 @dataclass(frozen=True)

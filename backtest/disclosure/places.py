@@ -17,6 +17,7 @@ from backtest.words import PLACEHOLDER, Words, words_in
 
 WHO = ("strategy", "baseline", "benchmark")
 COLUMNS_OF = {"strategy": "page.strategy", "baseline": "page.doing_nothing", "benchmark": "page.benchmark"}
+LIVE = ("actual", "actual_benchmark")
 RISK = ("volatility", "max_drawdown", "beta", "sharpe", "tracking_error", "information_ratio")
 CONCENTRATION = ("holdings", "effective_names", "hhi", "top10", "largest", "active_share")
 TILES = {
@@ -24,6 +25,13 @@ TILES = {
     "annualised_start": "perf.{}.annualised.start",
     "volatility": "risk.{}.volatility",
     "max_drawdown": "risk.{}.max_drawdown",
+}
+LIVE_TILES = {
+    "actual_1y": "perf.{}.cumulative.1y",
+    "actual_annualised": "perf.{}.annualised.start",
+    "actual_start": "perf.{}.cumulative.start",
+    "actual_volatility": "risk.{}.volatility",
+    "actual_max_drawdown": "risk.{}.max_drawdown",
 }
 PHRASES = {
     "assumptions.commission": {"rate": "sim.commission"},
@@ -39,6 +47,9 @@ PHRASES = {
     "assumptions.universe_value": {"count": "data.names", "countries": ""},
     "source.long": {"currency": "fund.base_currency", "start": "sim.start", "end": "sim.end"},
     "source.short": {"start": "sim.start", "end": "sim.end"},
+    "source.actual": {"currency": "class.currency", "start": "live.start", "end": "live.end"},
+    "source.actual_short": {"start": "live.start", "end": "live.end"},
+    "chart.actual_from": {"start": "live.start"},
 }
 """Sentences of the sheet, by their key in the words, with the facts that fill them."""
 FIGURE, DAY, CODE = r"[+−-]?[£$€¥]?\d[\d.,’\s]*\d|[+−-]?\d", dates.ONE, r"[A-Z]{3}"
@@ -80,7 +91,7 @@ def places(facts: Facts) -> Places:
             place = (key(row), key(column))
             found.table.setdefault(place, set()).add(known[fact_id])
             found.called[place] = ", ".join(label for label in (row, column) if label)
-    for label, fact_id in _ends_of_lines(words):
+    for label, fact_id in _ends_of_lines(words, facts):
         if fact_id in known:
             found.cell.setdefault(key(label), set()).add(known[fact_id])
     for own, other, fact_id in _tiles(words):
@@ -102,10 +113,13 @@ Spot = tuple[str, str, str]
 
 
 def _performance(words: Words, facts: Facts) -> Iterator[Spot]:
-    for who in WHO:
-        row, column = words(f"who.{who}"), words(COLUMNS_OF[who])
+    for who in (*WHO, *LIVE):
+        row = _name(words, facts, who)
+        column = words(COLUMNS_OF[who]) if who in COLUMNS_OF else row
         for period, label in words.section("period").items():
             yield row, label, f"perf.{who}.cumulative.{period}"
+        if who in LIVE:
+            yield row, words("period.start_actual"), f"perf.{who}.cumulative.start"
         for fact in (f for i, f in facts.facts.items() if i.startswith(f"perf.{who}.discrete.")):
             if fact.start and fact.as_of:
                 ends = (format_month(day, facts.language) for day in (fact.start, fact.as_of))
@@ -114,6 +128,11 @@ def _performance(words: Words, facts: Facts) -> Iterator[Spot]:
             yield words(f"risk.{name}"), column, f"risk.{who}.{name}"
         for name in ("turnover", "cost_drag"):
             yield words(f"risk.{name}"), column, f"trade.{who}.{name}"
+
+
+def _name(words: Words, facts: Facts, who: str) -> str:
+    subject = facts.facts.get("fund.subject")
+    return words("who.actual_index" if who == "actual" and subject and subject.value == "index" else f"who.{who}")
 
 
 def _portfolio(words: Words, facts: Facts) -> Iterator[Spot]:
@@ -170,9 +189,9 @@ def pairs_of_texts(facts: Facts) -> Iterator[tuple[str, str, str]]:
             yield words(label), f"{known[money]} {known[amount]}", amount
 
 
-def _ends_of_lines(words: Words) -> Iterator[tuple[str, str]]:
-    for who in WHO:
-        name = words(f"who.{who}")
+def _ends_of_lines(words: Words, facts: Facts) -> Iterator[tuple[str, str]]:
+    for who in (*WHO, *LIVE):
+        name = _name(words, facts, who)
         yield name, f"perf.{who}.cumulative.start"
         yield words("chart.drawdown_line", who=name, figure=""), f"risk.{who}.max_drawdown"
     for theme in ("capex", "adopter", "other"):
@@ -185,6 +204,10 @@ def _tiles(words: Words) -> Iterator[Spot]:
         label = words(f"tile.{name}")
         yield "", label, fact_id.format("strategy")
         yield words("tile.note", figure=""), label, fact_id.format("baseline")
+    for name, fact_id in LIVE_TILES.items():
+        label = words(f"tile.{name}")
+        yield "", label, fact_id.format("actual")
+        yield words("tile.note_actual", figure=""), label, fact_id.format("actual_benchmark")
 
 
 def _phrases(words: Words, facts: Facts) -> Iterator[Phrase]:
@@ -195,10 +218,11 @@ def _phrases(words: Words, facts: Facts) -> Iterator[Phrase]:
         if fact_id.startswith("sim.param."):
             label = fact.label.replace("_", " ")
             yield from _phrases_of(f"{label} {{value}}", {"value": fact_id}, known, facts)
-    srri = "risk.strategy.srri"
+    actual = "risk.actual.srri" in known
+    srri = "risk.actual.srri" if actual else "risk.strategy.srri"
     if srri in known:
-        text = f"{words('page.risk_class')} {{srri}} {words('page.risk_class_of')}"
-        yield from _phrases_of(text, {"srri": srri}, known, facts)
+        after = words("page_actual_class.risk_class_of" if actual else "page.risk_class_of")
+        yield from _phrases_of(f"{words('page.risk_class')} {{srri}} {after}", {"srri": srri}, known, facts)
 
 
 def _phrases_of(text: str, filling: Mapping[str, str], known: Known, facts: Facts) -> Iterator[Phrase]:

@@ -23,7 +23,7 @@ def statement_present(case: Case, rule: Rule, options: Mapping[str, Any]) -> Ans
     if not found:
         return Answer(FAIL, "the statement is not in the document")
     pages = {page for passage in found for page in case.reading.by_page(passage)}
-    missing = [page for page in pages_of(case, options["scope"]) if page not in pages]
+    missing = [page for page in pages_of(case.about(rule), options["scope"]) if page not in pages]
     evidence = evidence_of(case, found)
     if missing:
         return Answer(FAIL, f"the statement is not on page {listed(map(str, missing))}", evidence)
@@ -37,7 +37,7 @@ def statement_near(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer
         return Answer(FAIL, "the statement is not in the document")
     worst = Answer(PASS, "no block of performance figures was found")
     farthest = -1.0
-    for block in case.blocks:
+    for block in case.about(rule).blocks:
         distance, reason, evidence = _nearest(case, block, found)
         if distance > farthest:
             farthest = distance

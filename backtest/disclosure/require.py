@@ -9,7 +9,7 @@ from datetime import date
 from backtest.disclosure.borrowed import speaker_of
 from backtest.disclosure.context import Context
 from backtest.disclosure.rule import PLACEHOLDER, Rule, Statement, placeholders
-from backtest.disclosure.triggers import Trigger, evaluate, value
+from backtest.disclosure.triggers import BASIS_OF, Trigger, evaluate, value
 from backtest.errors import RuleError, RunError
 from backtest.facts import Facts
 
@@ -91,7 +91,8 @@ def _statement(english: Rule, trigger: Trigger, facts: Facts) -> Statement:
     if rule.slot is None:
         raise RuleError(f"rule {rule.id}: it has no statement to print.")
     title = rule.heading or rule.title
-    return Statement(rule.id, title, fill(rule, facts), rule.slot, trigger.lead, trigger.reason)
+    basis = BASIS_OF.get(rule.when, "")
+    return Statement(rule.id, title, fill(rule, facts), rule.slot, trigger.lead, trigger.reason, basis)
 
 
 def _can_be_said(rule: Rule, facts: Facts) -> bool:

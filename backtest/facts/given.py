@@ -82,10 +82,13 @@ def vendor(said: Said, mandate: Mandate) -> str:
 
 
 def _conventions(said: Said, summary: Summary) -> Iterable[Fact]:
-    """All of them, but the one on characteristics where there are none."""
-    for key, note in said.words.section("convention").items():
+    """All of them, but the one on characteristics where there are none; and one on a live record where there is one."""
+    notes = said.words.section("convention")
+    for key, note in notes.items():
         if key != OF_CHARACTERISTICS or summary.characteristics:
             yield given(f"convention.{key}", "Convention", note, source="Jevons")
+    if summary.live is not None:
+        yield given(f"convention.{len(notes) + 1}", "Convention", said.words("live.convention"), source="Jevons")
 
 
 def _methodology(said: Said, mandate: Mandate) -> Iterable[Fact]:
@@ -197,12 +200,12 @@ def _rate(said: Said, fraction: float) -> str:
 
 
 def _simulation(said: Said, mandate: Mandate, strategy: Strategy, summary: Summary) -> list[Fact]:
-    rebalances = len(summary.trading["strategy"].rebalances)
+    rebalances = sum(one.day <= summary.until for one in summary.trading["strategy"].rebalances)
     counted = "Rebalances, the first purchase included"
     name, idea, fails_when = said.strategy(strategy, mandate)
     return [
         given("sim.start", "Start of the simulation", summary.start, "date", basis="simulated", source="data"),
-        given("sim.end", "End of the simulation", summary.as_of, "date", basis="simulated", source="data"),
+        given("sim.end", "End of the simulation", summary.until, "date", basis="simulated", source="data"),
         given("sim.years", "Length of the simulation", summary.years, "years", 1, basis="simulated", source="data"),
         given("sim.strategy", "Strategy", name),
         given("sim.idea", "Idea", idea, source=f"strategy {strategy.name}"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 
-from backtest.facts.fact import Charges, Fact, Series, Unit, Value
+from backtest.facts.fact import Basis, Charges, Fact, Series, Unit, Value
 from backtest.facts.said import Said, sentence_case
 from backtest.market.prices import Dates, Floats, Panel
-from backtest.measure import WHO, Lines
+from backtest.measure import Lines
 from backtest.metrics.conventions import ANNUALISED_PERIODS, PERIODS, SHOWN_CASH
 from backtest.metrics.summary import (
     CASH,
@@ -38,16 +39,22 @@ PERIOD_NAMES = {
     "start": "since start",
 }
 THEME_NAMES = {"capex": "Capex", "adopter": "Adopters", "other": "Other"}
-WHO_NAMES = {"strategy": "Strategy", "baseline": "Baseline", "benchmark": "Benchmark"}
-CHARGES: Mapping[str, Charges] = {"strategy": "net", "baseline": "net", "benchmark": "gross"}
+WHO_NAMES = {
+    "strategy": "Strategy", "baseline": "Baseline", "benchmark": "Benchmark",
+    "actual": "Share class, actual", "actual_benchmark": "Benchmark, beside the actual figures",
+}  # fmt: skip
+CHARGES: Mapping[str, Charges] = {
+    "strategy": "net", "baseline": "net", "benchmark": "gross", "actual": "net", "actual_benchmark": "gross",
+}  # fmt: skip
+OWN, INDEXES = ("strategy", "actual"), ("benchmark", "actual_benchmark")
 
 
 def measured_facts(said: Said, summary: Summary, panel: Panel, source: str) -> list[Fact]:
     """All facts of a run's figures. `source` is whose prices stand behind them."""
     by = f"{SIMULATION}; prices: {source}"
     return [
-        *(fact for who in WHO for fact in _performance(who, summary.performance[who], by)),
-        *(fact for who in WHO for fact in _risk(who, summary, by)),
+        *(fact for stretch in _stretches(summary, by) for fact in _results(stretch)),
+        *_record(summary),
         *(fact for who in ("strategy", "baseline") for fact in _trading(who, summary, summary.trading[who], by)),
         *_rebalances(summary.trading["strategy"].rebalances, by),
         *(
@@ -71,8 +78,47 @@ def measured_facts(said: Said, summary: Summary, panel: Panel, source: str) -> l
     ]
 
 
-def _performance(who: str, figures: PerformanceSummary, source: str) -> Iterator[Fact]:
-    name, charges = WHO_NAMES[who], CHARGES[who]
+@dataclass(frozen=True)
+class _Stretch:
+    """Days with results of one basis: nothing that is measured reaches from one stretch into another."""
+
+    basis: Basis
+    start: date
+    end: date
+    source: str
+    performance: Mapping[str, PerformanceSummary]
+
+
+def _stretches(summary: Summary, source: str) -> Iterator[_Stretch]:
+    """The simulated days, if their results are shown, and the days of the record, if there is one."""
+    if summary.performance:
+        yield _Stretch("simulated", summary.start, summary.until, source, summary.performance)
+    if live := summary.live:
+        yield _Stretch("actual", live.start, live.end, f"record {live.record}", live.performance)
+
+
+def _results(stretch: _Stretch) -> Iterator[Fact]:
+    for who, figures in stretch.performance.items():
+        yield from _performance(who, figures, stretch)
+    for who, figures in stretch.performance.items():
+        yield from _risk(who, figures, stretch)
+
+
+def _record(summary: Summary) -> Iterator[Fact]:
+    """The days of the record, if there is one."""
+    if live := summary.live:
+        source = f"record {live.record}"
+        rows: list[tuple[str, str, Value, Unit, int]] = [
+            ("start", "First day of actual figures", live.start, "date", 0),
+            ("end", "Last day of actual figures", live.end, "date", 0),
+            ("years", "Length of the record", live.years, "years", 1),
+        ]
+        for key, label, value, unit, precision in rows:
+            yield Fact(f"live.{key}", label, value, unit, precision, live.end, "actual", source)
+
+
+def _performance(who: str, figures: PerformanceSummary, stretch: _Stretch) -> Iterator[Fact]:
+    name, charges, basis, source = WHO_NAMES[who], CHARGES[who], stretch.basis, stretch.source
     for period in PERIODS:
         found = figures.periods[period]
         shown = {"cumulative": found.cumulative}
@@ -82,33 +128,32 @@ def _performance(who: str, figures: PerformanceSummary, source: str) -> Iterator
             label = f"{name}: {kind} return, {PERIOD_NAMES[period]}"
             yield Fact(
                 f"perf.{who}.{kind}.{period}", label, value, "signed_percent", 1,
-                found.end, "simulated", source, found.start, charges,
+                found.end, basis, source, found.start, charges,
             )  # fmt: skip
     for k, year in enumerate(figures.discrete, 1):
         yield Fact(
             f"perf.{who}.discrete.{k}", f"{name}: 12-month return", year.cumulative, "signed_percent", 1,
-            year.end, "simulated", source, year.start, charges,
+            year.end, basis, source, year.start, charges,
         )  # fmt: skip
 
 
-def _risk(who: str, summary: Summary, source: str) -> Iterator[Fact]:
-    figures = summary.performance[who]
+def _risk(who: str, figures: PerformanceSummary, stretch: _Stretch) -> Iterator[Fact]:
     rows: list[tuple[str, str, Value, Unit, int]] = [
         ("volatility", "volatility", figures.volatility, "percent", 1),
         ("max_drawdown", "maximum drawdown", figures.max_drawdown, "signed_percent", 1),
         ("max_drawdown_trough", "low of the maximum drawdown", figures.max_drawdown_trough, "date", 0),
         ("sharpe", "Sharpe ratio", figures.sharpe, "ratio", 2),
     ]
-    if who != "benchmark":
+    if who not in INDEXES:
         rows.append(("tracking_error", "tracking error", figures.tracking_error, "percent", 1))
         rows.append(("beta", "beta to the benchmark", figures.beta, "ratio", 2))
-    if who == "strategy":
+    if who in OWN:
         rows.append(("information_ratio", "information ratio", figures.information_ratio, "ratio", 2))
         rows.append(("srri", "risk class on the SRRI scale, 1 to 7", figures.risk_class, "count", 0))
     for key, label, value, unit, precision in rows:
         yield Fact(
             f"risk.{who}.{key}", f"{WHO_NAMES[who]}: {label}", value, unit, precision,
-            summary.as_of, "simulated", source, summary.start, CHARGES[who],
+            stretch.end, stretch.basis, stretch.source, stretch.start, CHARGES[who],
         )  # fmt: skip
 
 
@@ -120,7 +165,7 @@ def _trading(who: str, summary: Summary, figures: TradingSummary, source: str) -
     for key, label, value, precision in rows:
         yield Fact(
             f"trade.{who}.{key}", f"{WHO_NAMES[who]}: {label}", value, "percent", precision,
-            summary.as_of, "simulated", source, summary.start,
+            summary.until, "simulated", source, summary.start,
         )  # fmt: skip
 
 
@@ -281,10 +326,20 @@ def measured_series(lines: Lines) -> list[Series]:
     """The lines of the charts: growth of 100 and drawdown daily, theme weights on the first day and at month ends."""
     shown = [("capex", "strategy"), ("adopter", "strategy"), ("other", "strategy"), ("capex", "benchmark")]
     return [
-        *(_series(f"growth.{who}", WHO_NAMES[who], lines.dates, lines.growth[who], "number") for who in WHO),
-        *(_series(f"drawdown.{who}", WHO_NAMES[who], lines.dates, lines.drawdown[who], "percent") for who in WHO),
+        *_daily(lines.dates, lines.growth, lines.drawdown, "simulated"),
+        *([] if lines.live_dates is None
+          else _daily(lines.live_dates, lines.live_growth, lines.live_drawdown, "actual")),
         *(_theme_series(lines, theme, who) for theme, who in shown),
-    ]
+    ]  # fmt: skip
+
+
+def _daily(
+    dates: Dates, growth: Mapping[str, Floats], drawdown: Mapping[str, Floats], basis: Basis
+) -> Iterator[Series]:
+    for who, values in growth.items():
+        yield _series(f"growth.{who}", WHO_NAMES[who], dates, values, "number", basis)
+    for who, values in drawdown.items():
+        yield _series(f"drawdown.{who}", WHO_NAMES[who], dates, values, "percent", basis)
 
 
 def _theme_series(lines: Lines, theme: str, who: str) -> Series:
@@ -292,6 +347,6 @@ def _theme_series(lines: Lines, theme: str, who: str) -> Series:
     return _series(f"theme.{theme}.{who}", label, lines.theme_dates, lines.themes[theme][who], "percent")
 
 
-def _series(id: str, label: str, dates: Dates, values: Floats, unit: Unit) -> Series:
+def _series(id: str, label: str, dates: Dates, values: Floats, unit: Unit, basis: Basis = "simulated") -> Series:
     found = tuple(None if value != value else float(value) for value in values)  # NaN alone differs from itself
-    return Series(id, label, tuple(day(one) for one in dates), found, unit, "simulated")
+    return Series(id, label, tuple(day(one) for one in dates), found, unit, basis)

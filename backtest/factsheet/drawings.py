@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from backtest import charts
 from backtest.facts import Facts
-from backtest.factsheet.rows import WHO, Printed
+from backtest.factsheet.parts import break_day, parts_of
+from backtest.factsheet.rows import Printed
 from backtest.render import text_width
 
 MAIN_WIDTH = 337.0
@@ -14,22 +15,50 @@ MAIN_WIDTH = 337.0
 
 
 def growth(facts: Facts, text: Printed, theme: charts.Theme, width: float, height: float) -> str:
-    """Growth of 100 of the strategy, doing nothing and the benchmark."""
-    returns = {who: text(f"perf.{who}.cumulative.start") for who in WHO}
-    alt = text.words("chart.growth_alt", **_period(text), **returns)
-    labels = {who: f"{text.words(f'who.{who}')} {returns[who]}" for who in WHO}
-    lines = _three_lines(facts, theme, "growth", labels)
-    return charts.growth_chart(lines, _look(text, width, height, lines), alt, theme=theme)
+    """Growth of 100 of the strategy, doing nothing and the benchmark; of a record, begun anew, and the benchmark."""
+    said = {who: text(f"perf.{who}.cumulative.start") for part in parts_of(text) for who in part.who}
+    labels = {who: f"{name} {said[who]}" for part in parts_of(text) for who, name in part.names.items()}
+    lines = _lines(facts, text, theme, "growth", labels)
+    simulated = any(part.basis == "simulated" for part in parts_of(text))
+    alt, look = _alt(text, "growth", said), _look(text, width, height + _more(text), lines)
+    return charts.growth_chart(lines, look, alt, theme=theme, simulated=simulated, parted=_parted(text))
 
 
 def drawdown(facts: Facts, text: Printed, theme: charts.Theme, width: float, height: float) -> str:
-    """Their falls from the highest value so far."""
-    lows = {who: text(f"risk.{who}.max_drawdown") for who in WHO}
-    alt = text.words("chart.drawdown_alt", **_period(text), **lows)
-    names = {who: text.words(f"who.{who}") for who in WHO}
-    labels = {who: text.words("chart.drawdown_line", who=names[who], figure=lows[who]) for who in WHO}
-    lines = _three_lines(facts, theme, "drawdown", labels)
-    return charts.drawdown_chart(lines, _look(text, width, height, lines), alt, theme=theme)
+    """Their falls from the highest value so far, in each part."""
+    said = {who: text(f"risk.{who}.max_drawdown") for part in parts_of(text) for who in part.who}
+    labels = {
+        who: text.words("chart.drawdown_line", who=name, figure=said[who])
+        for part in parts_of(text)
+        for who, name in part.names.items()
+    }
+    lines = _lines(facts, text, theme, "drawdown", labels)
+    alt, look = _alt(text, "drawdown", said), _look(text, width, height + _more(text), lines)
+    return charts.drawdown_chart(lines, look, alt, theme=theme, parted=_parted(text))
+
+
+def _alt(text: Printed, chart: str, said: Mapping[str, str]) -> str:
+    """What the chart says to those who cannot see it, a sentence for each part in the order of time."""
+    sentences = []
+    for part in reversed(parts_of(text)):
+        key = f"chart.{chart}_alt_actual" if part.basis == "actual" else f"chart.{chart}_alt"
+        sentences.append(text.words(key, start=part.start, end=part.end, **{who: said[who] for who in part.who}))
+    return " ".join(sentences)
+
+
+def _more(text: Printed) -> float:
+    """What the names above a parted chart take, so that its plot is not the lower for them."""
+    return 0.0 if break_day(text) is None else 2 * charts.ROW
+
+
+def _parted(text: Printed) -> charts.Parted | None:
+    """The day on which actual figures begin, with the names of what lies on both sides of it."""
+    day = break_day(text)
+    if day is None:
+        return None
+    words = text.words
+    actual = words("chart.actual_from", start=text("live.start"))
+    return charts.Parted(day, words("chart.key"), words("chart.simulated"), actual)
 
 
 def _look(
@@ -41,30 +70,34 @@ def _look(
     return charts.Look(width, height, room, left=left, language=text.language)
 
 
-def _period(text: Printed) -> dict[str, str]:
-    return {"start": text("sim.start"), "end": text("sim.end")}
-
-
-def _three_lines(facts: Facts, theme: charts.Theme, kind: str, labels: Mapping[str, str]) -> list[charts.Line]:
+def _lines(facts: Facts, text: Printed, theme: charts.Theme, kind: str, labels: Mapping[str, str]) -> list[charts.Line]:
+    """The lines of both parts. Those that end where the record begins are named above the plot, and the simulated
+    strategy is dashed there: a line of another kind than the actual one."""
     drawn = {
-        "strategy": (theme.strategy, 1.3, "", True),
-        "baseline": (theme.baseline, 0.8, "", False),
-        "benchmark": (theme.benchmark, 0.6, "2 1.2", False),
-    }
-    return [
-        charts.Line(
-            facts.series[f"{kind}.{who}"], labels[who], *drawn[who], filled=kind == "drawdown" and who == "strategy"
-        )
-        for who in WHO
-        if f"{kind}.{who}" in facts.series
-    ]
+        "strategy": (theme.strategy, 1.3, "", True), "baseline": (theme.baseline, 0.8, "", False),
+        "benchmark": (theme.benchmark, 0.6, "2 1.2", False), "actual": (theme.strategy, 1.3, "", True),
+        "actual_benchmark": (theme.benchmark, 0.6, "2 1.2", False),
+    }  # fmt: skip
+    both = break_day(text) is not None
+    if both:
+        drawn["strategy"] = (theme.strategy, 1.1, "4 1.4", True)
+    lines = []
+    for part in parts_of(text):
+        ends = both and part.basis == "simulated"
+        for who in part.who:
+            if series := facts.series.get(f"{kind}.{who}"):
+                label, key = ("", labels[who]) if ends else (labels[who], "")
+                filled = kind == "drawdown" and who == part.product
+                lines.append(charts.Line(series, label, *drawn[who], filled=filled, key=key))
+    return lines
 
 
 def theme_chart(facts: Facts, text: Printed, theme: charts.Theme, width: float, height: float) -> str:
     """Theme weights over time, with the benchmark's capex weight for comparison."""
     now = {key: text(f"expo.theme.{key}.strategy") for key in ("capex", "adopter", "other")}
     capex = text("expo.theme.capex.benchmark")
-    alt = text.words("chart.theme_alt", **_period(text), **now, benchmark=capex)
+    period = {"start": text("sim.start"), "end": text("doc.as_of" if text.known("live.start") else "sim.end")}
+    alt = text.words("chart.theme_alt", **period, **now, benchmark=capex)
     names = {key: f"{text.words(f'theme.{key}')} {now[key]}" for key in now}
 
     def line(key: str, label: str, colour: str, width: float, dash: str = "", bold: bool = False) -> list[charts.Line]:

@@ -13,6 +13,9 @@ ALWAYS = (
 WHERE_KNOWN = {
     "risk.strategy.srri": "srri",
     "risk.strategy.beta": "beta",
+    "risk.actual.srri": "srri",
+    "risk.actual.beta": "beta",
+    "risk.actual.information_ratio": "information_ratio",
     "liq.worst_days": "liquidity",
     "risk.strategy.information_ratio": "information_ratio",
     "char.strategy.price_earnings": "price_earnings",

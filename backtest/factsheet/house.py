@@ -17,12 +17,13 @@ from backtest.mandate import Report
 class House:
     """The style of one firm. `templates`: source of the firm's own sections by file name, such as 'tiles.html'.
 
-    `pages`: the fewest a sheet has.
+    `pages`: the fewest a sheet has. `live_layout`: of a sheet with a simulated and an actual part.
     """
 
     theme: HouseTheme = field(default_factory=HouseTheme)
     logo: Logo | None = None
     layout: Layout = field(default_factory=lambda: lay_out({}))
+    live_layout: Layout = field(default_factory=lambda: lay_out({}, live=True))
     templates: Mapping[str, str] = field(default_factory=dict)
     pages: int = 2
 
@@ -37,6 +38,7 @@ def load_house(report: Report, folder: Path) -> House:
         theme=theme,
         logo=logo,
         layout=lay_out(report.sections),
+        live_layout=lay_out(report.sections, live=True),
         templates=load_templates(folder / report.templates) if report.templates else {},
         pages=report.pages,
     )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from backtest.errors import RenderError
-from backtest.facts import Fact, Facts, format_day, format_fact, format_month
-from backtest.metrics.conventions import PERIODS
+from backtest.facts import Facts, format_day, format_fact
 from backtest.words import words_in
 
 WHO = ("strategy", "baseline", "benchmark")
@@ -63,7 +61,8 @@ def key_facts(text: Printed) -> list[Row]:
     """What the product is; facts that are not given are left out."""
     words, subject = text.words, text("fund.subject")
     structure = text.of("structure", "fund.structure")
-    launch = "" if text.known("fund.launch") else words("key_facts.not_launched")
+    launched = "class.launch" if text.known("live.start") and not text.known("fund.launch") else "fund.launch"
+    launch = "" if text.known(launched) else words("key_facts.not_launched")
     rows = [
         ("share_class" if subject == "fund" else "version", "class.name", ""),
         ("isin", "class.isin", ""),
@@ -73,7 +72,7 @@ def key_facts(text: Printed) -> list[Row]:
         ("benchmark", "benchmark.name", ""),
         *([("structure", "fund.structure", structure)] if structure else []),
         ("domicile", "fund.domicile", ""),
-        ("launch", "fund.launch", launch),
+        ("launch", launched, launch),
         *_size(text),
         ("dealing", "fund.dealing", ""),
         ("minimum", "class.minimum", _money(text, "class.minimum")),
@@ -116,10 +115,10 @@ def charges(text: Printed) -> list[Row]:
     return [{"label": text.words(f"charges.{label}"), "value": value} for label, value in rows]
 
 
-def risk_scale(text: Printed) -> list[Row]:
+def risk_scale(text: Printed, indicator: str) -> list[Row]:
     """The classes of the SRRI, 1 to 7, the fund's own marked; nothing when its history is too short for one."""
-    own = text("risk.strategy.srri")
-    return [{"number": str(k), "own": own == str(k)} for k in range(1, 8)] if text.known("risk.strategy.srri") else []
+    own = text(indicator)
+    return [{"number": str(k), "own": own == str(k)} for k in range(1, 8)] if text.known(indicator) else []
 
 
 def assumptions(text: Printed) -> list[Row]:
@@ -193,21 +192,6 @@ def _words(code: str) -> str:
     return code.replace("_", " ")
 
 
-def source(text: Printed) -> str:
-    """Source and period, to stand beside every block of performance."""
-    return text.words("source.long", currency=text("fund.base_currency"), **_source(text))
-
-
-def source_short(text: Printed) -> str:
-    """Source and period again, for page 2."""
-    return text.words("source.short", **_source(text))
-
-
-def _source(text: Printed) -> dict[str, str]:
-    facts = {"vendor": "data.vendor", "start": "sim.start", "end": "sim.end", "benchmark": "benchmark.name"}
-    return {place: text(fact_id) for place, fact_id in facts.items()}
-
-
 def issued(text: Printed) -> list[str]:
     """Who issues the sheet, from where, and how the firm describes its status."""
     firm = text("fund.firm")
@@ -223,75 +207,11 @@ def numbered(text: Printed, prefix: str, most: int = 30) -> list[str]:
     return [text(key) for key in found if text.known(key)]
 
 
-# Performance
+# Trades
 
 
-def tiles(text: Printed) -> list[Row]:
-    """Small figures; the strategy's never without doing nothing's."""
-    tiles = {
-        "annualised_5y": "perf.{}.annualised.5y",
-        "annualised_start": "perf.{}.annualised.start",
-        "volatility": "risk.{}.volatility",
-        "max_drawdown": "risk.{}.max_drawdown",
-    }
-    return [
-        {
-            "figure": text(key.format("strategy")),
-            "label": text.words(f"tile.{label}"),
-            "note": text.words("tile.note", figure=text(key.format("baseline"))),
-        }
-        for label, key in tiles.items()
-    ]
-
-
-def cumulative(text: Printed) -> Row:
-    """Cumulative returns: a row for each of the three, a column for each period."""
-    rows = [
-        {"label": text.words(f"who.{who}"), "main": who == "strategy",
-         "cells": [text(f"perf.{who}.cumulative.{period}") for period in PERIODS]}
-        for who in WHO
-    ]  # fmt: skip
-    return {"columns": [text.words(f"period.{period}") for period in PERIODS], "rows": rows}
-
-
-def discrete(text: Printed, facts: Mapping[str, Fact]) -> Row:
-    """Five 12-month periods, the oldest first."""
-    numbers = (5, 4, 3, 2, 1)
-    columns = []
-    for k in numbers:
-        fact = facts.get(f"perf.strategy.discrete.{k}")
-        ends = (text.words("period.unknown"), "")
-        if fact and fact.start and fact.as_of:
-            ends = (format_month(fact.start, text.language), format_month(fact.as_of, text.language))
-        columns.append({"start": ends[0], "end": ends[1]})
-    rows = [
-        {
-            "label": text.words(f"who.{who}"),
-            "main": who == "strategy",
-            "cells": [_or_no_data(text, f"perf.{who}.discrete.{k}") for k in numbers],
-        }
-        for who in WHO
-    ]
-    return {"columns": columns, "rows": rows}
-
-
-def _or_no_data(text: Printed, fact_id: str) -> str:
-    return text(fact_id) if fact_id in text.facts else text.words("fact.no_data")
-
-
-def risk_figures(text: Printed) -> list[Row]:
-    """Risk, turnover and cost; a dash where the question has no meaning, n/a where there is no answer."""
-    rows = [
-        ("risk", "volatility"), ("risk", "max_drawdown"), ("risk", "beta"), ("risk", "sharpe"),
-        ("risk", "tracking_error"), ("risk", "information_ratio"), ("trade", "turnover"), ("trade", "cost_drag"),
-    ]  # fmt: skip
-    return [
-        {"label": text.words(f"risk.{key}"), "cells": [_or_dash(text, f"{kind}.{who}.{key}") for who in WHO]}
-        for kind, key in rows
-    ]
-
-
-def _or_dash(text: Printed, fact_id: str) -> str:
+def or_dash(text: Printed, fact_id: str) -> str:
+    """The fact as printed, and a dash where the question has no meaning."""
     return text(fact_id) if fact_id in text.facts else "–"
 
 
@@ -328,7 +248,7 @@ def concentration(text: Printed) -> list[Row]:
     return [
         {
             "label": text.words(f"concentration.{key}"),
-            "cells": [_or_dash(text, f"conc.{who}.{key}") for who in ("strategy", "benchmark")],
+            "cells": [or_dash(text, f"conc.{who}.{key}") for who in ("strategy", "benchmark")],
         }
         for key in ("holdings", "effective_names", "hhi", "top10", "largest", "active_share")
     ]

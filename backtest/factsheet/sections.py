@@ -31,6 +31,13 @@ USUAL: dict[str, tuple[str, ...]] = {
 }
 """What a column holds when the mandate does not say."""
 
+USUAL_LIVE: dict[str, tuple[str, ...]] = USUAL | {
+    "first_main": ("tiles", "growth", "returns"),
+    "second_left": ("holdings", "concentration", "themes", "drawdown", "liquidity", "rebalances"),
+    "second_right": ("risk_indicator", "exposures", "risk_figures"),
+}
+"""The same for a sheet with a simulated and an actual part, whose tables take more of page 1."""
+
 ALWAYS = ("header", "top", "continued")
 """The band, the warning before the first figure, and the head of page 2: on every sheet, in their places."""
 
@@ -92,8 +99,10 @@ class Layout:
         return next(found, usual)
 
 
-def lay_out(chosen: Mapping[str, tuple[str, ...]], where: str = "[report.sections]") -> Layout:
+def lay_out(chosen: Mapping[str, tuple[str, ...]], where: str = "[report.sections]", *, live: bool = False) -> Layout:
     """The layout of the columns as chosen; a column that is not named keeps what it usually holds, less what is moved.
+
+    live: of a sheet with a simulated and an actual part.
 
     Raises HouseError for an unknown column or section, one that stands twice, one that its column is too narrow for,
     and one that may not be left out.
@@ -105,21 +114,21 @@ def lay_out(chosen: Mapping[str, tuple[str, ...]], where: str = "[report.section
     _check_names(chosen, moved, where)
     columns = {
         column: chosen[column] if column in chosen else tuple(name for name in usual if name not in moved)
-        for column, usual in USUAL.items()
+        for column, usual in (USUAL_LIVE if live else USUAL).items()
     }
     present = {name for names in columns.values() for name in names}
     for name, reason in KEPT.items():
         if name not in present:
             raise HouseError(f"{where}: {name!r} is left out, and may not be: {reason}. Put it in one of the columns.")
-    sourced = _sourced(columns)
+    sourced = _sourced(columns) if live else SOURCED | _sourced(columns)
     return Layout({column: _placed(column, names, sourced) for column, names in columns.items()})
 
 
-def _sourced(columns: Mapping[str, tuple[str, ...]]) -> set[str]:
+def _sourced(columns: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
     """When page 1 shows performance without its source, the last section that does; page 2 always closes with it."""
     names = [name for column, inside in columns.items() if column.startswith("first") for name in inside]
     shown = [name for name in names if name in PERFORMANCE]
-    return set() if SOURCED.intersection(names) else set(shown[-1:])
+    return SOURCED.intersection(names) or frozenset(shown[-1:])
 
 
 def _check_names(chosen: Mapping[str, tuple[str, ...]], moved: list[str], where: str) -> None:
@@ -140,9 +149,9 @@ def _check_names(chosen: Mapping[str, tuple[str, ...]], moved: list[str], where:
                 )
 
 
-def _placed(column: str, names: tuple[str, ...], sourced: set[str]) -> tuple[Placed, ...]:
+def _placed(column: str, names: tuple[str, ...], sourced: frozenset[str]) -> tuple[Placed, ...]:
     before = ("", *names)
     return tuple(
-        Placed(name, WIDTHS[column], name in BARE and above not in ENDS_WITH_WARNING, name in SOURCED | sourced)
+        Placed(name, WIDTHS[column], name in BARE and above not in ENDS_WITH_WARNING, name in sourced)
         for name, above in zip(names, before, strict=False)
     )

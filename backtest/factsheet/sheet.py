@@ -15,12 +15,13 @@ from backtest.charts import Theme
 from backtest.disclosure.rule import Statement
 from backtest.errors import RenderError
 from backtest.facts import Facts
-from backtest.factsheet import drawings, fit, logo, room, rows
+from backtest.factsheet import drawings, fit, logo, parts, room, rows
 from backtest.factsheet.commentary import blocks_of
 from backtest.factsheet.forecast import CHARTS, Forecast
 from backtest.factsheet.glossary import glossary
 from backtest.factsheet.house import House
 from backtest.factsheet.rows import Printed, Row
+from backtest.factsheet.sections import Layout
 from backtest.factsheet.theme import css_variables
 from backtest.render import (
     Attachment,
@@ -219,31 +220,31 @@ def build_page(
     """The context of the page's templates: printed strings, lists and dicts of them, and charts."""
     text = Printed(facts)
     exposures = {kind: rows.bars(text, kind) for kind in ("sector", "country", "currency", "size")}
-    placed, foot = _statements(statements), _foot(text, density)
+    placed, foot = _statements(text, statements), _foot(text, density)
+
+    layout = house.live_layout if len(parts.parts_of(text)) == 2 else house.layout
 
     def drawn(section: str, draw: Draw, height: float) -> str:
-        width = house.layout.width(section, drawings.MAIN_WIDTH)
+        width = layout.width(section, drawings.MAIN_WIDTH)
         return trusted(draw(facts, text, house.theme.charts, width, height))
 
     return {
         **_identity(text, density),
-        **_style(text, house),
+        **_style(text, house, layout),
         **placed,
-        **_pairs(placed | foot, density, house),
+        **_pairs(placed | foot, density, layout),
         "audience": _audience(text, statements),
         "objective": text("fund.objective"),
         "idea": text("sim.idea") if text.known("sim.idea") else "",
         "fails_when": text("sim.fails_when") if text.known("sim.fails_when") else "",
         "key_facts": rows.key_facts(text),
         "charges": rows.charges(text),
-        "risk_scale": rows.risk_scale(text),
-        "risk_class": text("risk.strategy.srri"),
+        "risk_scale": rows.risk_scale(text, parts.risk_indicator(text)),
+        "risk_class": text(parts.risk_indicator(text)),
         "assumptions": rows.assumptions(text),
-        "source": rows.source(text),
-        "source_short": rows.source_short(text),
-        "tiles": rows.tiles(text),
-        "cumulative": rows.cumulative(text),
-        "discrete": rows.discrete(text, facts.facts),
+        "source": parts.source(text),
+        "source_short": parts.source(text, short=True),
+        **parts.tables(text),
         "growth": drawn("growth", drawings.growth, 158.0 - CHARTS["growth"] * density.first),
         "drawdown": drawn("drawdown", drawings.drawdown, 92.0 - CHARTS["drawdown"] * density.first),
         "holdings": rows.holdings(text),
@@ -253,7 +254,6 @@ def build_page(
         "concentration": rows.concentration(text),
         "liquidity": rows.liquidity(text),
         "characteristics": rows.characteristics(text),
-        "risk_figures": rows.risk_figures(text),
         "rebalances": rows.rebalances(text),
         **foot,
     }
@@ -271,12 +271,12 @@ def _foot(text: Printed, density: Density) -> Row:
     }
 
 
-def _pairs(page: Mapping[str, Any], density: Density, house: House) -> Row:
+def _pairs(page: Mapping[str, Any], density: Density, layout: Layout) -> Row:
     """Risks, limits and words explained, each in two columns that part where both are about as high."""
     size = room.TYPE_SIZES[density.size]
 
     def parted(section: str, items: Sequence[Row], leading: str, text: str) -> list[list[Row]]:
-        width = (house.layout.width(section, FOOT_WIDTH) - PAIR_GAP) / 2.0
+        width = (layout.width(section, FOOT_WIDTH) - PAIR_GAP) / 2.0
         runs = [((item.get(leading, ""), size, True), (item[text], size, False)) for item in items]
         return list(room.halves(items, [room.lines(each, width) * size * LEADING + BELOW for each in runs]))
 
@@ -287,7 +287,7 @@ def _pairs(page: Mapping[str, Any], density: Density, house: House) -> Row:
     }
 
 
-def _style(text: Printed, house: House) -> Row:
+def _style(text: Printed, house: House, layout: Layout) -> Row:
     """Colours, logo and the order of sections."""
     return {
         "theme_css": css_variables(house.theme),
@@ -297,7 +297,7 @@ def _style(text: Printed, house: House) -> Row:
                 {"file": f"sections/{placed.name}.html", "warned": placed.warned, "sourced": placed.sourced}
                 for placed in sections
             ]
-            for column, sections in house.layout.columns.items()
+            for column, sections in layout.columns.items()
         },
     }
 
@@ -311,7 +311,7 @@ def _identity(text: Printed, density: Density) -> Row:
     kind = text.of("kind", "fund.subject", text.words("kind.other"))
     return {
         "lang": text.language,
-        "words": text.words.section("page"),
+        "words": parts.page_words(text),
         "density_1": str(density.first),
         "density_2": str(density.second),
         "density_3": str(density.third),
@@ -325,7 +325,7 @@ def _identity(text: Printed, density: Density) -> Row:
         "as_of": as_of,
         "published": text("doc.published"),
         "document": text("doc.id"),
-        "description": text.words("document.description", kind=kind, name=name, as_of=as_of),
+        "description": text.words(parts.described(text), kind=kind, name=name, as_of=as_of),
         "keywords": ", ".join([name, text("class.isin"), text("doc.language"), text("doc.jurisdictions"), as_of]),
     }
 
@@ -340,15 +340,22 @@ def _audience(text: Printed, statements: Sequence[Statement]) -> str:
 # Statements
 
 
-def _statements(statements: Sequence[Statement]) -> Row:
-    """Statements by slot; those that lead a simulation's limits stand beside the performance too."""
+def _statements(text: Printed, statements: Sequence[Statement]) -> Row:
+    """Statements by slot; those that lead a simulation's limits stand beside the performance too. Where actual figures
+    stand beside simulated ones, a statement on performance says of which it speaks."""
     unknown = [s for s in statements if s.slot not in SLOTS]
     if unknown:
         raise RenderError(f"statement {unknown[0].rule_id}: no such slot {unknown[0].slot!r} on a sheet.")
+    both = len(parts.parts_of(text)) == 2
+    about = {basis: f"{text.words(f'page.{basis}')}{text.words('page.colon')}" for basis in ("actual", "simulated")}
     placed: Row = {f"{slot}_statements": [_statement(s) for s in statements if s.slot == slot] for slot in SLOTS}
+    placed["performance_statements"] = [
+        _statement(s, about.get(s.basis, "") if both else "") for s in statements if s.slot == "performance"
+    ]
     leading = [_statement(s) for s in statements if s.slot == "simulation" and s.lead]
     return placed | {"leading_statements": leading}
 
 
-def _statement(statement: Statement) -> Row:
-    return {"rule": statement.rule_id, "title": statement.title.rstrip("."), "text": statement.text}
+def _statement(statement: Statement, about: str = "") -> Row:
+    title = statement.title.rstrip(".")
+    return {"rule": statement.rule_id, "title": title, "text": statement.text, "about": about}

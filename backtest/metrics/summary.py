@@ -151,14 +151,30 @@ class CharacteristicsSummary:
 
 
 @dataclass(frozen=True)
+class LiveSummary:
+    """A share class's own record, and the benchmark over the same days."""
+
+    start: date  # the go-live date: the first price of the record
+    end: date
+    years: float
+    record: str  # the path of the record as the mandate has it
+    performance: Mapping[str, PerformanceSummary]  # actual, actual_benchmark
+
+
+@dataclass(frozen=True)
 class Summary:
-    """All measures of one run up to the as-of date, for one share class."""
+    """All measures of one run up to the as-of date, for one share class.
+
+    What is simulated of performance, turnover and costs ends on `until`: the as-of date, or the last trading day not
+    after the go-live date where the class has a record. Weights are those of the simulated portfolio as of `as_of`.
+    """
 
     start: date
     as_of: date
-    years: float
+    until: date
+    years: float  # from start to until
     currency: str
-    performance: Mapping[str, PerformanceSummary]  # strategy, baseline, benchmark
+    performance: Mapping[str, PerformanceSummary]  # strategy, baseline, benchmark; none where only a record is shown
     trading: Mapping[str, TradingSummary]  # strategy, baseline
     concentration: Mapping[str, ConcentrationSummary]  # strategy, benchmark
     # theme, sector, country, currency; size where the benchmark is weighted by market value
@@ -171,6 +187,7 @@ class Summary:
     below: Mapping[int, float]  # millions of base currency -> share of NAV in companies worth less; {} when unknown
     # strategy, benchmark; empty where no market values are known
     characteristics: Mapping[str, CharacteristicsSummary] = field(default_factory=dict)
+    live: LiveSummary | None = None
 
 
 def defined(value: Floats | float) -> float | None:
@@ -187,7 +204,11 @@ def day(value: np.datetime64) -> date:
 
 
 def summarise_performance(
-    track: Track, dates: Dates, month_end: Bools, cash: Floats, benchmark: Track | None = None
+    track: Track,
+    dates: Dates,
+    month_end: Bools,
+    cash: Floats,
+    benchmark: Track | None = None,
 ) -> PerformanceSummary:
     """Returns and risk of one series up to dates[-1].
 

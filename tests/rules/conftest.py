@@ -169,7 +169,7 @@ def make_facts(edit: Edit) -> Facts:
 
 def _fact(fact_id: str, value: Any, unit: str, precision: int, edit: Edit) -> Fact:
     performance = fact_id.startswith("perf.")
-    basis = edit.basis if performance else "mandate"
+    basis = "actual" if fact_id.startswith("perf.actual.") else edit.basis if performance else "mandate"
     start, end = _period(fact_id)
     return Fact(
         id=fact_id, label=fact_id.split(".")[-1].replace("_", " "), value=None if value == "none" else value, unit=unit,

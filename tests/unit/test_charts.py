@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 
 from backtest.charts import (
     MOST_POINTS,
+    ROW,
     Line,
     Look,
+    Parted,
     Scale,
     Theme,
     drawdown_chart,
@@ -31,7 +34,7 @@ from backtest.words import words_in
 
 SVG = "{http://www.w3.org/2000/svg}"
 FIRST = date(2020, 1, 1)
-SIMULATED, ACTUAL = (words_in("en")(f"chart.{part}") for part in ("simulated", "actual"))
+SIMULATED = words_in("en")("chart.simulated")
 LOOK = Look(340, 120)
 HEIGHT_OF_A_LABEL = LOOK.size
 
@@ -281,27 +284,81 @@ def band_of(svg: str) -> ET.Element | None:
 def test_all_of_the_growth_is_simulated_unless_a_day_is_given():
     svg = growth_chart([line([100.0] * 101)], LOOK, "x")
     assert SIMULATED in texts(svg)
-    assert ACTUAL not in texts(svg)
     band = band_of(svg)
     assert band is not None
     assert float(band.attrib["width"]) == pytest.approx(LOOK.width - LOOK.left - LOOK.label_room, abs=0.1)
 
 
-def test_the_band_ends_on_the_last_simulated_day_and_what_follows_is_named():
-    svg = growth_chart([line([100.0] * 101)], LOOK, "x", simulated_until=FIRST + timedelta(days=40))
-    assert {SIMULATED, ACTUAL} <= set(texts(svg))
+def test_nothing_is_shaded_when_nothing_is_simulated():
+    svg = growth_chart([line([100.0] * 101)], LOOK, "x", simulated=False)
+    assert band_of(svg) is None
+    assert SIMULATED not in texts(svg)
+
+
+# Two parts
+
+
+PARTED = Parted(FIRST + timedelta(days=40), "Simulated:", SIMULATED, "Actual from 10 February 2020")
+
+
+def two_parts(day: int = 40, count: int = 101) -> list[Line]:
+    """A simulated line that ends on a day, and an actual one that begins there at 100."""
+    before, after = days(count)[: day + 1], days(count)[day:]
+    old = Series("growth.strategy", "S", before, tuple(100.0 + k for k in range(len(before))), "number", "simulated")
+    new = Series("growth.actual", "A", after, tuple(100.0 + k / 2 for k in range(len(after))), "number", "actual")
+    return [
+        Line(new, "Share class +30.0%", "#0a5651", 1.3, bold=True),
+        Line(old, "", "#0b6660", 1.1, "4 1.4", key="Strategy +40.0%"),
+    ]
+
+
+@pytest.mark.parametrize("chart", [growth_chart, drawdown_chart])
+def test_the_simulated_part_is_shaded_to_its_last_day_and_both_are_named(chart):
+    svg = chart(two_parts(), LOOK, "x", parted=PARTED)
+    assert {"Simulated:", SIMULATED, "Actual from 10 February 2020", "Strategy +40.0%"} <= set(texts(svg))
     band = band_of(svg)
     assert band is not None
     assert float(band.attrib["width"]) == pytest.approx(0.4 * (LOOK.width - LOOK.left - LOOK.label_room), abs=0.1)
 
 
-@pytest.mark.parametrize("until", [FIRST - timedelta(days=9), FIRST + timedelta(days=999)])
-def test_a_day_outside_the_series_makes_no_band_outside_the_plot(until):
-    svg = growth_chart([line([100.0] * 101)], LOOK, "x", simulated_until=until)
-    band = band_of(svg)
-    width = float(band.attrib["width"]) if band is not None else 0.0
-    assert 0 <= width <= LOOK.width - LOOK.left - LOOK.label_room + 0.1
-    assert (SIMULATED in texts(svg)) is (until > FIRST)
+def test_the_two_parts_are_two_lines_of_different_kinds_that_do_not_touch():
+    """The first ends at 140 on the day of the break, the second begins there at 100: a step, and no line between."""
+    svg = growth_chart(two_parts(), LOOK, "x", parted=PARTED)
+    old, new = drawn_lines(svg)[-1], drawn_lines(svg, "#0a5651")[-1]
+    assert old[-1][0] == pytest.approx(new[0][0], abs=0.05)
+    assert new[0][1] - old[-1][1] > 20.0
+    dashes = {p.attrib["stroke"]: p.attrib.get("stroke-dasharray") for p in parsed(svg).iter(f"{SVG}path")}
+    assert (dashes["#0b6660"], dashes["#0a5651"]) == ("4 1.4", None)
+
+
+def test_the_day_of_the_break_is_marked_over_the_whole_height():
+    svg = growth_chart(two_parts(), LOOK, "x", parted=PARTED)
+    marks = [p.attrib["d"] for p in parsed(svg).iter(f"{SVG}path") if p.attrib.get("stroke-dasharray") == "2 2"]
+    x = LOOK.left + 0.4 * (LOOK.width - LOOK.left - LOOK.label_room)
+    assert len(marks) == 1
+    left, top, foot = map(float, re.findall(r"[\d.]+", marks[0]))
+    assert left == pytest.approx(x, abs=0.1)
+    assert top < LOOK.top + 2 * ROW and foot == pytest.approx(LOOK.height - LOOK.bottom, abs=0.1)
+
+
+@pytest.mark.parametrize("day", [1, 5, 20, 50, 80, 99])
+def test_no_name_above_the_plot_leaves_the_chart_or_meets_another(day):
+    parted = Parted(FIRST + timedelta(days=day), "Simulated:", SIMULATED, "Actual from 10 February 2020")
+    svg = growth_chart(two_parts(day), LOOK, "x", parted=parted)
+    found = [e for e in parsed(svg).iter(f"{SVG}text") if "".join(e.itertext()) in (SIMULATED, parted.actual)]
+    assert parted.actual in ["".join(e.itertext()) for e in found]
+    ends = sorted((float(e.attrib["x"]), 0.58 * LOOK.size * len("".join(e.itertext()))) for e in found)
+    assert ends[0][0] >= LOOK.left - 0.1 and sum(ends[-1]) <= LOOK.width
+    assert all(a[0] + a[1] <= b[0] for a, b in pairwise(ends))
+
+
+def test_names_that_do_not_fit_beside_each_other_take_another_row():
+    keys = [f"A line with rather a long name {k}" for k in range(3)]
+    lines = [replace(two_parts()[1], key=key) for key in keys]
+    svg = growth_chart([two_parts()[0], *lines], LOOK, "x", parted=PARTED)
+    heights = label_heights(svg, *keys)
+    assert len(set(heights)) > 1
+    assert all(height < label_heights(svg, PARTED.actual)[0] for height in heights)
 
 
 # Words, colours, grey print

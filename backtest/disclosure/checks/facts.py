@@ -14,14 +14,15 @@ from backtest.facts import Fact
 
 
 def contains_facts(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
-    """Each listed fact is printed on the pages of `scope`, as facts print."""
+    """Each listed fact is printed on the pages of `scope`, as facts print; of `where_known`, those there are."""
     if not case.has_facts:
         return Answer(LOOK, f"no facts came with the document: look for {listed(options['facts'], most=20)}")
     texts = {page: _key_of(case, page) for page in pages_of(case, options["scope"])}
     if options["scope"] == "any":
         texts = {0: "".join(_key_of(case, page.number) for page in case.reading.pages)}
     missing, unknown = [], []
-    for fact_id in options["facts"]:
+    known = [fact_id for fact_id in options.get("where_known", ()) if value(case.facts, fact_id) is not None]
+    for fact_id in (*options["facts"], *known):
         fact = case.facts.facts.get(fact_id)
         if fact is None or fact.value is None:
             unknown.append(fact_id)
@@ -34,7 +35,7 @@ def contains_facts(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer
         return Answer(FAIL, f"not printed: {'; '.join(missing)}")
     if unknown:
         return Answer(LOOK, f"not among the facts: {listed(unknown)}")
-    texts_of = [case.facts.printed(fact_id) for fact_id in options["facts"]]
+    texts_of = [case.facts.printed(fact_id) for fact_id in (*options["facts"], *known)]
     shown = [passages[0] for text in texts_of if (passages := case.reading.find(text))]
     return Answer(PASS, f"printed: {listed(texts_of, most=20)}", evidence_of(case, shown))
 

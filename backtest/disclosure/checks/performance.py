@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from backtest.disclosure import dates, figures, lexicon
-from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case, lines_of
+from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case, lines_of, says
 from backtest.disclosure.figures import Block
 from backtest.disclosure.reading import Line, excerpt, key, rounded
 from backtest.disclosure.rule import Evidence, Rule
+from backtest.disclosure.triggers import value
 from backtest.errors import listed
 from backtest.words import reader_words
+
+PERCENTAGE = re.compile(r"[+−-]?\d[\d.,]*\s?%")
+NO_PERIODS = Answer(PASS, "no discrete periods among the facts")
+PRODUCTS = ("strategy", "actual")
+"""Whose figures a sheet is about: the second word of their facts."""
 
 
 def not_most_prominent(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
@@ -56,6 +63,8 @@ def discrete_periods(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answ
     blanks = sum(text.casefold().count(blank.casefold()) for text in texts for blank in reader_words("blank"))
     if stubs:
         return Answer(FAIL, f"{stubs[0]} is not a complete 12-month period that ends with a month")
+    if case.has_both:
+        return _of_both(case, periods, options["count"])
     if len(years) >= options["count"]:
         return _values_of(case, years, options["count"])
     said = f"{len(years)} complete 12-month periods found, back to back; {options['count']} are needed"
@@ -64,6 +73,19 @@ def discrete_periods(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answ
     if len(years) + blanks >= options["count"]:
         return _values_of(case, years, options["count"])
     return Answer(FAIL, said)
+
+
+def _of_both(case: Case, periods: tuple[dates.Period, ...], count: int) -> Answer:
+    """The periods of a record and those of the simulation before it, each up to its own last month."""
+    answers = []
+    for product in (p for p in PRODUCTS if f"perf.{p}.discrete.1" in case.facts.facts):
+        last = case.facts.facts[f"perf.{product}.discrete.1"].as_of
+        end = 0 if last is None else 12 * last.year + last.month
+        own = [p for p in periods if p.is_year and p.end.month == (end - 1) % 12 + 1]
+        years = dates.back_to_back([p for p in own if end - 12 * count < p.end.number <= end])
+        said = f"{len(years)} complete 12-month periods of {product} figures found; {count} are needed"
+        answers.append(_values_of(case, years, count, product) if len(years) == count else Answer(FAIL, said))
+    return max(answers, key=lambda answer: answer.outcome, default=NO_PERIODS)
 
 
 def _in_columns(case: Case) -> tuple[dates.Period, ...]:
@@ -91,15 +113,21 @@ def _right_under(upper: Line, lower: Line) -> bool:
 
 def _is_whole_period(case: Case, period: dates.Period) -> bool:
     """True for the reference period itself, which is no twelve-month row even when it lasts about a year."""
-    start, end = (case.facts.facts.get(f"sim.{word}") for word in ("start", "end"))
-    ends = [fact.value for fact in (start, end) if fact is not None and isinstance(fact.value, date)]
-    return [dates.long_day(day) for day in ends] == [str(period.start), str(period.end)]
+    for part in ("sim", "live"):
+        ends = [value(case.facts, f"{part}.{word}") for word in ("start", "end")]
+        if [dates.long_day(day) for day in ends if isinstance(day, date)] == [str(period.start), str(period.end)]:
+            return True
+    return False
 
 
-def _values_of(case: Case, years: tuple[dates.Period, ...], count: int) -> Answer:
-    """The figures of the periods are those of the facts, and the latest period is the latest there is."""
+def _values_of(case: Case, years: tuple[dates.Period, ...], count: int, product: str = "") -> Answer:
+    """The figures of the periods are those of the facts, and the latest period is the latest there is.
+
+    product: strategy or actual; the one whose figures there are when it is not said.
+    """
+    product = product or next((p for p in PRODUCTS if f"perf.{p}.discrete.1" in case.facts.facts), PRODUCTS[0])
     said = f"{len(years)} complete 12-month periods up to {years[-1].end_text}" if years else "no complete period yet"
-    latest = case.facts.facts.get("perf.strategy.discrete.1")
+    latest = case.facts.facts.get(f"perf.{product}.discrete.1")
     if latest is None:
         return Answer(PASS, said)
     if years and latest.as_of and not years[-1].ends_in(latest.as_of):
@@ -108,7 +136,7 @@ def _values_of(case: Case, years: tuple[dates.Period, ...], count: int) -> Answe
         )
     printed = key(" ".join(line.text for page in case.performance_pages for line in lines_of(case, page)))
     facts = [
-        case.facts.facts[i] for k in range(1, count + 1) if (i := f"perf.strategy.discrete.{k}") in case.facts.facts
+        case.facts.facts[i] for k in range(1, count + 1) if (i := f"perf.{product}.discrete.{k}") in case.facts.facts
     ]
     figures_of = [case.facts.printed(fact.id) for fact in facts]
     lost = [text for text in figures_of if key(text).rstrip("%") not in printed]
@@ -116,16 +144,68 @@ def _values_of(case: Case, years: tuple[dates.Period, ...], count: int) -> Answe
 
 
 def performance_labelled(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
-    """Every block of performance figures carries one of `words` in its heading, labels or axis."""
+    """Every block of performance figures carries one of `words` in its heading, labels or axis.
+
+    Beside a live record a block may call its figures actual instead, if each of them is one of the actual facts.
+    """
     bare = [b for b in case.blocks if not lexicon.forbidden(b.words, options["words"])]
+    if case.has_both:
+        bare = [b for b in bare if not says(b, "actual") or _not_actual(case, b)]
     if not bare:
         return Answer(PASS, f"{len(case.blocks)} blocks of figures, each labelled")
     reason = f"{len(bare)} of {len(case.blocks)} blocks of figures do not say {options['words'][0]!r}"
+    called = [number for b in bare if says(b, "actual") for number in _not_actual(case, b)]
+    if called:
+        reason += f"; called actual and not among the actual facts: {listed(dict.fromkeys(called))}"
     return Answer(FAIL, reason, tuple(Evidence(b.page, rounded(b.box), excerpt(b.words)) for b in bare))
+
+
+def _not_actual(case: Case, block: Block) -> tuple[str, ...]:
+    """Percentages of a block that no actual fact prints."""
+    facts = case.facts.facts
+    allowed = {key(case.facts.printed(i)) for i, fact in facts.items() if fact.basis == "actual"}
+    shown = (number for line in block.figures for number in PERCENTAGE.findall(line.text))
+    return tuple(number for number in shown if key(number) not in allowed)
+
+
+def parts_not_linked(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """No figure and no line reaches over the day on which actual figures begin, and each page with performance says
+    that day."""
+    live = value(case.facts, "live.start")
+    if not isinstance(live, date):
+        return Answer(LOOK, "whether actual figures are linked to simulated ones, a person must say")
+    linked = [
+        fact.id
+        for fact in case.facts.facts.values()
+        if fact.value is not None
+        and fact.id.startswith(("perf.", "risk."))
+        and _reaches_over(fact.basis, fact.start, fact.as_of, live)
+    ]
+    linked += [
+        line.id
+        for line in case.facts.series.values()
+        if line.id.startswith(("growth.", "drawdown.")) and line.dates
+        and _reaches_over(line.basis, line.dates[0], line.dates[-1], live)
+    ]  # fmt: skip
+    if linked:
+        return Answer(FAIL, f"reaches over {dates.long_day(live)}, when actual figures begin: {listed(linked)}")
+    day = key(case.facts.printed("live.start"))
+    silent = [p for p in case.performance_pages if day not in key(" ".join(x.text for x in lines_of(case, p)))]
+    if silent:
+        said = f"actual figures begin on {case.facts.printed('live.start')}"
+        return Answer(FAIL, f"page {listed(map(str, silent))} does not say that {said}")
+    return Answer(PASS, f"actual figures begin anew on {dates.long_day(live)}, and each page with performance says so")
+
+
+def _reaches_over(basis: str, start: date | None, end: date | None, live: date) -> bool:
+    if basis == "simulated":
+        return end is not None and end > live
+    return basis == "actual" and start is not None and start < live
 
 
 CHECKS = (
     not_most_prominent,
     discrete_periods,
     performance_labelled,
+    parts_not_linked,
 )

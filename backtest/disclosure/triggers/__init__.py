@@ -14,9 +14,10 @@ from typing import Any
 
 from backtest.disclosure.triggers import performance, product, risks, simulation
 from backtest.disclosure.triggers.known import Trigger, family, value
+from backtest.disclosure.triggers.performance import BASIS_OF
 from backtest.facts import Facts
 
-__all__ = ["PREDICATES", "Trigger", "evaluate", "family", "options_of", "value"]
+__all__ = ["BASIS_OF", "PREDICATES", "Trigger", "evaluate", "family", "options_of", "value"]
 
 PREDICATES: Mapping[str, Callable[..., Trigger]] = MappingProxyType(
     {

@@ -6,6 +6,10 @@ from backtest.disclosure.triggers.known import Trigger, unknown, value
 from backtest.facts import Facts
 
 STERLING = "GBP"
+PRODUCT = ("perf.strategy.", "perf.baseline.", "perf.actual.")
+"""Facts of the product itself and of doing nothing, simulated or actual."""
+BASIS_OF = {"has_actual_performance": "actual", "has_simulated_performance": "simulated"}
+"""Triggers of rules that speak of one kind of figures alone."""
 
 
 def always(facts: Facts) -> Trigger:
@@ -24,9 +28,17 @@ def has_actual_performance(facts: Facts) -> Trigger:
     return _performance(facts, "actual")
 
 
+def actual_beside_simulated(facts: Facts) -> Trigger:
+    """A live record and a simulation on one document."""
+    found = [_performance(facts, basis) for basis in ("actual", "simulated")]
+    if None in [trigger.applies for trigger in found]:
+        return Trigger(None, "; ".join(trigger.reason for trigger in found))
+    return Trigger(all(trigger.applies for trigger in found), " and ".join(trigger.reason for trigger in found))
+
+
 def has_gross_performance(facts: Facts) -> Trigger:
     """Performance of the product itself before charges; an index has none and is left out."""
-    figures = [f for i, f in facts.facts.items() if i.startswith(("perf.strategy.", "perf.baseline."))]
+    figures = [f for i, f in facts.facts.items() if i.startswith(PRODUCT)]
     if not figures:
         return unknown("perf.strategy", "whether figures are net or gross")
     gross = [f.id for f in figures if f.charges == "gross"]
@@ -71,6 +83,7 @@ PREDICATES = (
     has_performance,
     has_simulated_performance,
     has_actual_performance,
+    actual_beside_simulated,
     has_gross_performance,
     performance_not_in_sterling,
 )

@@ -89,9 +89,11 @@ def capex_underweight(facts: Facts, *, below_by: float) -> Trigger:
 
 
 def volatile(facts: Facts, *, volatility_above: float) -> Trigger:
-    volatility = value(facts, "risk.strategy.volatility")
-    if volatility is None:
+    """By the higher of the two, where a record stands beside a simulation."""
+    known = [v for who in ("strategy", "actual") if (v := value(facts, f"risk.{who}.volatility")) is not None]
+    if not known:
         return unknown("risk.strategy.volatility", "the volatility")
+    volatility = max(known)
     reason = f"volatility {percent(volatility)} a year; the limit is {percent(volatility_above, 0)}"
     return Trigger(volatility > volatility_above, reason)
 
