@@ -9,6 +9,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from backtest import artifacts, register
@@ -51,6 +52,15 @@ def test_the_run_folder_holds_every_artifact_and_its_hash(demo):
     assert recorded["verified"] is True
     assert len(recorded["code"]["sha256"]) == 64
     assert "mandate" in recorded["inputs"]
+
+
+def test_the_review_of_a_run_keeps_to_its_schema_and_shows_the_pages(demo):
+    schema = json.loads((Path(__file__).parents[2] / "docs" / "review.schema.json").read_text(encoding="utf-8"))
+    told = artifacts.read_json(demo.folder / artifacts.REVIEW)
+    jsonschema.Draft202012Validator(schema).validate(told)
+    page = (demo.folder / artifacts.REVIEW_PAGE).read_text(encoding="utf-8")
+    assert page.count('src="data:image/png;base64,') == told["pages"]
+    assert page.index("May this sheet exist?") < page.index('class="counts"')
 
 
 def test_the_same_inputs_give_the_same_bytes_anywhere(demo, demo_elsewhere):
