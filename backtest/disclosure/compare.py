@@ -57,6 +57,10 @@ def _others(mine: Rule, ours: Rule) -> list[str]:
         said.append("another statement")
     if (mine.valid_from, mine.valid_to) != (ours.valid_from, ours.valid_to):
         said.append("other dates")
+    if (mine.severities or ours.severities) and mine.severities != ours.severities:
+        said.append(f"severity: {ours.severity_said} -> {mine.severity_said}")
+    if mine.said_by != ours.said_by:
+        said.append("other rules may say it")
     if addressed_in_words(mine) != addressed_in_words(ours):
         said.append(f"addressed to: {addressed_in_words(ours)} -> {addressed_in_words(mine)}")
     return said

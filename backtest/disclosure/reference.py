@@ -88,6 +88,8 @@ def _rule(rule: Rule, every: tuple[Rule, ...], examples: tuple[tuple[str, str], 
     ]
     lines += [f"- Statement ({rule.slot}): “{_text(text)}”" for text in rule.statement.values()]
     lines += [f"- Said by the statement of {listed(rule.said_by)}: printed once."] if rule.said_by else []
+    if rule.said_by:
+        lines.append(f"- Said by the statement of {' or '.join(f'[{i}](#{i.lower()})' for i in rule.said_by)} as well.")
     if rule.wordings and rule.statement:
         lines.append(f"- Other languages: {_languages(rule)}.")
     lines += [f"- Check `{check.kind}`: {_text(check_in_words(check))}" for check in rule.checks]

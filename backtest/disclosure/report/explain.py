@@ -74,7 +74,7 @@ def rule_rows(
     rule = known[rule_id]
     following = successor(rule, rules)
     rows = [
-        (rule.id, f"{rule.severity}  {rule.title}"),
+        (rule.id, f"{rule.severity_said}  {rule.title}"),
         ("gate", "this rule asks whether the document may exist at all" if is_gate(rule) else ""),
         *_of_run(rule, facts, on),
         ("law", f"{', '.join(rule.citations)}{'' if rule.verified else f' ({UNVERIFIED})'}"),
@@ -84,6 +84,7 @@ def rule_rows(
         ("for", addressed_in_words(rule)),
         ("asks when", trigger_in_words(rule)),
         *_statements(rule, facts),
+        ("said by", ", ".join(rule.said_by)),
         *(("check", check_in_words(check)) for check in rule.checks),
         ("languages", _languages(rule)),
         ("pack", f"{rule.pack} {rule.pack_version}"),

@@ -198,6 +198,8 @@ K08 = RULES["RSK-K08"]
         (replace(SIM, when="always"), SIM, "replaces", "trigger: has_simulated_performance -> always"),
         (replace(SIM, statement={"en": "x"}), SIM, "replaces", "another statement"),
         (replace(SIM, checks=SIM.checks[:1]), SIM, "replaces", "checks: "),
+        (replace(SIM, severities={"UK": "MAJOR"}), SIM, "replaces", "severity: BLOCK -> MAJOR (UK)"),
+        (replace(SIM, said_by=("PP-05",)), SIM, "replaces", "other rules may say it"),
         (SIM, SIM, "repeats", ""),
         (SIM, None, "adds", ""),
     ],

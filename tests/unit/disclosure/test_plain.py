@@ -67,6 +67,14 @@ def test_the_gate_comes_first():
     assert page.index(plain.GATE_HEADING) < page.index("#### SIM-01") < page.index("### The page")
 
 
+def test_severities_by_jurisdiction_and_the_rules_that_say_it_are_told():
+    rule = replace(RULES["GEN-15"], severities={"UK": "MAJOR", "EU": "BLOCK"}, said_by=("SIM-04", "PP-05"))
+    page = rules_to_markdown([rule], {})
+    assert f"{rule.severity_said}." in page
+    assert "EU" in rule.severity_said
+    assert "Said by the statement of [SIM-04](#sim-04) or [PP-05](#pp-05) as well." in page
+
+
 def test_the_page_says_what_is_unverified():
     rule = replace(RULES["TXT-01"], verified=False)
     page = rules_to_markdown([rule], {})
