@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
@@ -61,7 +61,6 @@ class Limits:
 
 LIMITS = Limits()
 
-_Facts = tuple["Job", Facts | WordsError]
 Status = Literal["made", "kept", "refused", "failed"]
 
 
@@ -74,6 +73,14 @@ class Job:
     isin: str
     language: str
     audience: str
+
+
+@dataclass(frozen=True)
+class _Said:
+    """The facts of a class in a language, as JSON, the same for every audience; and their SHA-256."""
+
+    text: str
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -158,13 +165,13 @@ def make_batch(
     target.mkdir(parents=True, exist_ok=True)
     done: dict[str, Outcome] = {}
     tasks: list[_Task] = []
-    for job, facts in _facts_of(run, loaded, jobs, rules):
-        if isinstance(facts, WordsError):
-            done[job.name] = Outcome(job, "failed", str(facts))
+    for job, said, changed in _facts_of(run, loaded, jobs, rules):
+        if isinstance(said, WordsError):
+            done[job.name] = Outcome(job, "failed", str(said))
             _tell(tell, done[job.name])
             continue
-        text = facts_to_json(facts)
-        task = _Task(job, text, packs, house, inputs, target, limits, artifacts.sha256(f"{stamp}\0{text}".encode()))
+        key = artifacts.sha256("\0".join([stamp, said.sha256, *(changed[name] for name in sorted(changed))]).encode())
+        task = _Task(job, said.text, changed, packs, house, inputs, target, limits, key)
         kept = _kept(task)
         if kept is None:
             tasks.append(task)
@@ -192,9 +199,11 @@ def _stamp(rules: Iterable[Rule]) -> str:
 # What the sheets say
 
 
-def _facts_of(run: Path, loaded: LoadedMandate, jobs: Sequence[Job], rules: Sequence[Rule]) -> Iterator[_Facts]:
+def _facts_of(
+    run: Path, loaded: LoadedMandate, jobs: Sequence[Job], rules: Sequence[Rule]
+) -> Iterator[tuple[Job, _Said | WordsError, Mapping[str, str]]]:
     """The facts of each job, or why it has none. Figures are measured once for each class and said once for each
-    language; the mandate's own sheet keeps its facts."""
+    language; with what each sheet's address changes in them. The mandate's own sheet keeps its facts."""
     own = facts_from_json((run / artifacts.FACTS).read_text(encoding="utf-8"))
     panel = read_panel(run / artifacts.PANEL)
     (strategy, _), (baseline, _) = read_result(run / artifacts.RESULT), read_result(run / artifacts.BASELINE)
@@ -210,33 +219,39 @@ def _facts_of(run: Path, loaded: LoadedMandate, jobs: Sequence[Job], rules: Sequ
         )
 
     @cache
-    def said(name: str, language: str) -> Facts | WordsError:
+    def said(name: str, language: str) -> _Said | WordsError:
         try:
-            return build_facts(
+            facts = build_facts(
                 loaded.mandate, panel, written, measured(name), document_id="", findings=findings,
                 share_class=classes[name], commentary=commentary_in(loaded, language, rules), language=language,
             )  # fmt: skip
         except WordsError as error:
             return error
+        text = facts_to_json(facts)
+        return _Said(text, artifacts.sha256(text.encode()))
 
     for job in jobs:
-        facts = said(job.share_class, job.language)
-        yield job, facts if isinstance(facts, WordsError) else addressed(facts, job, own)
+        yield job, said(job.share_class, job.language), address(job, own)
 
 
-def addressed(facts: Facts, job: Job, own: Facts) -> Facts:
-    """The facts of a class said in the job's language to its audience, under a document number of its own.
+def address(job: Job, own: Facts) -> dict[str, str]:
+    """What an address changes in the facts of a class, by fact id: language, audience, and a number of its own.
 
     own: the facts of the run's own sheet, whose number stays when the job is that sheet.
     """
     said = {"doc.language": job.language, "doc.audience": job.audience}
     same = all(own.facts[key].value == value for key, value in said.items())
-    number = own.facts["doc.id"].value
+    number = str(own.facts["doc.id"].value)
     if not same or own.facts["class.name"].value != job.share_class:
-        parts = (str(number), job.share_class, job.language, job.audience)
+        parts = (number, job.share_class, job.language, job.audience)
         number = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
-    changed = {key: replace(facts.facts[key], value=value) for key, value in (said | {"doc.id": number}).items()}
-    return replace(facts, facts={**facts.facts, **changed})
+    return said | {"doc.id": number}
+
+
+def addressed(facts: Facts, changed: Mapping[str, str]) -> Facts:
+    """The facts of a class under the address of one sheet; all else is shared."""
+    said = {key: replace(facts.facts[key], value=value) for key, value in changed.items()}
+    return replace(facts, facts={**facts.facts, **said})
 
 
 # One sheet, in a process of its own
@@ -245,7 +260,8 @@ def addressed(facts: Facts, job: Job, own: Facts) -> Facts:
 @dataclass(frozen=True)
 class _Task:
     job: Job
-    facts: str
+    said: str  # as _Said has it
+    changed: Mapping[str, str]
     packs: tuple[Path, ...]
     house: House
     inputs: Mapping[str, str]
@@ -258,10 +274,10 @@ def _make(task: _Task) -> Outcome:
     """Set and review one sheet into its folder, which appears whole or not at all."""
     _limit(task.limits)
     try:
-        facts = facts_from_json(task.facts)
+        facts = addressed(_read(task.said), task.changed)
         with artifacts.staged(task.target / task.job.name) as folder:
-            (folder / artifacts.FACTS).write_text(task.facts, encoding="utf-8")
-            sheet, reviewed = make_and_review(folder, facts, load_packs(task.packs), task.house, task.inputs)
+            (folder / artifacts.FACTS).write_text(facts_to_json(facts), encoding="utf-8")
+            sheet, reviewed = make_and_review(folder, facts, _rules(task.packs), task.house, task.inputs)
             outcome = Outcome(
                 task.job,
                 "made",
@@ -280,6 +296,17 @@ def _make(task: _Task) -> Outcome:
         return Outcome(task.job, "failed", f"it needs more memory than it may take ({task.limits})")
     finally:
         signal.alarm(0)
+
+
+@lru_cache(maxsize=1)
+def _read(said: str) -> Facts:
+    """Facts that several audiences share, read once in a process: their sheets follow each other."""
+    return facts_from_json(said)
+
+
+@lru_cache(maxsize=1)
+def _rules(packs: tuple[Path, ...]) -> tuple[Rule, ...]:
+    return load_packs(packs)
 
 
 def _limit(limits: Limits) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from functools import lru_cache
 
 from backtest.artifacts import FACTS, to_json
-from backtest.facts import Facts, facts_to_json
+from backtest.facts import Facts, Series, facts_to_json
 from backtest.render import Attachment
 
 INPUTS = "inputs.json"
@@ -38,12 +39,16 @@ def chart_table(facts: Facts, kind: str) -> str:
     The first row reads 'date,growth.strategy (starting value = 100),...'. A day on which a line has no value is blank.
     """
     lines = {key: facts.series[key] for key in sorted(facts.series) if key.split(".")[0] == kind}
-    if not lines:
-        return ""
-    columns = [dict(zip(line.dates, line.values, strict=True)) for line in lines.values()]
+    return _table(tuple(lines.values()), CHARTS[kind][1]) if lines else ""
+
+
+@lru_cache(maxsize=8)
+def _table(lines: tuple[Series, ...], unit: str) -> str:
+    """Written once for all sheets with the same lines."""
+    columns = [dict(zip(line.dates, line.values, strict=True)) for line in lines]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["date", *(f"{key} ({CHARTS[kind][1]})" for key in lines)])
+    writer.writerow(["date", *(f"{line.id} ({unit})" for line in lines)])
     for day in sorted(set().union(*columns)):
         writer.writerow([day.isoformat(), *(column.get(day) for column in columns)])
     return text.getvalue()

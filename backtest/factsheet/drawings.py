@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from backtest import charts
 from backtest.facts import Facts
@@ -21,7 +22,8 @@ def growth(facts: Facts, text: Printed, theme: charts.Theme, width: float, heigh
     lines = _lines(facts, text, theme, "growth", labels)
     simulated = any(part.basis == "simulated" for part in parts_of(text))
     alt, look = _alt(text, "growth", said), _look(text, width, height + _more(text), lines)
-    return charts.growth_chart(lines, look, alt, theme=theme, simulated=simulated, parted=_parted(text))
+    options = (("simulated", simulated), ("parted", _parted(text)))
+    return _drawn(charts.growth_chart, tuple(lines), look, alt, theme, options)
 
 
 def drawdown(facts: Facts, text: Printed, theme: charts.Theme, width: float, height: float) -> str:
@@ -34,7 +36,7 @@ def drawdown(facts: Facts, text: Printed, theme: charts.Theme, width: float, hei
     }
     lines = _lines(facts, text, theme, "drawdown", labels)
     alt, look = _alt(text, "drawdown", said), _look(text, width, height + _more(text), lines)
-    return charts.drawdown_chart(lines, look, alt, theme=theme, parted=_parted(text))
+    return _drawn(charts.drawdown_chart, tuple(lines), look, alt, theme, (("parted", _parted(text)),))
 
 
 def _alt(text: Printed, chart: str, said: Mapping[str, str]) -> str:
@@ -59,6 +61,19 @@ def _parted(text: Printed) -> charts.Parted | None:
     words = text.words
     actual = words("chart.actual_from", start=text("live.start"))
     return charts.Parted(day, words("chart.key"), words("chart.simulated"), actual)
+
+
+@lru_cache(maxsize=32)
+def _drawn(
+    draw: Callable[..., str],
+    lines: tuple[charts.Line, ...],
+    look: charts.Look,
+    alt: str,
+    theme: charts.Theme,
+    options: tuple[tuple[str, bool | charts.Parted | None], ...] = (),
+) -> str:
+    """A chart, drawn once for all sheets and trials that show the same lines in the same size."""
+    return draw(lines, look, alt, theme=theme, **dict(options))
 
 
 def _look(
@@ -114,4 +129,4 @@ def theme_chart(facts: Facts, text: Printed, theme: charts.Theme, width: float, 
         *line("capex.benchmark", text.words("chart.theme_benchmark", figure=capex), theme.capex, 0.8, dash="2.5 1.5"),
     ]
     look = _look(text, width, height, lines, usual=82.0, left=16.0)
-    return charts.share_chart(lines, look, alt, theme=theme)
+    return _drawn(charts.share_chart, tuple(lines), look, alt, theme)

@@ -5,21 +5,24 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
-from backtest import artifacts, batch
+from backtest import artifacts, batch, charts
 from backtest.artifacts import examples_folder
 from backtest.batch import JOB, Job, Limits, make_batch, plan_batch
 from backtest.carried import load_run_mandate
 from backtest.cli import app
-from backtest.errors import RunError
+from backtest.errors import GateError, RunError
 from backtest.facts import facts_from_json
+from backtest.factsheet import Density, build_page, drawings
 from backtest.mandate import parse_mandate
 from backtest.pipeline import run
 from backtest.render import text_nodes
+from backtest.words import languages
 
 CLASSES = """
 [[share_class]]
@@ -134,10 +137,54 @@ def test_a_sheet_that_may_not_exist_is_refused_with_the_reason(folder, tmp_path,
     public = replace(facts, facts=facts.facts | {"doc.channel": replace(facts.facts["doc.channel"], value="public")})
     monkeypatch.setattr(batch, "_limit", lambda limits: None)
     job = Job("b", "B GBP Accumulation", "", "en", "retail")
-    task = batch._Task(job, batch.facts_to_json(public), (), batch.House(), {}, tmp_path, Limits(), "")
+    task = batch._Task(job, batch.facts_to_json(public), {}, (), batch.House(), {}, tmp_path, Limits(), "")
     outcome = batch._make(task)
     assert outcome.status == "refused"
     assert "no sheet is made for channel public" in outcome.says
+
+
+def test_data_are_read_once_figures_cut_once_a_class_and_charts_drawn_once_a_class_and_language(
+    folder, tmp_path, monkeypatch
+):
+    """Every class, language and audience, all of it in this process and without a layout: what is done, is counted."""
+    calls: Counter[str] = Counter()
+
+    def counted(module, name):
+        real = getattr(module, name)
+
+        def call(*args, **named):
+            calls[name] += 1
+            return real(*args, **named)
+
+        monkeypatch.setattr(module, name, call)
+
+    for name in ("read_panel", "read_result", "measure", "build_facts", "facts_to_json", "facts_from_json"):
+        counted(batch, name)
+    for name in ("growth_chart", "drawdown_chart", "share_chart"):
+        counted(charts, name)
+    addresses, pages = [], []
+
+    def only_the_page(folder, facts, rules, house, inputs):
+        addresses.append(tuple(facts.facts[key].value for key in ("class.name", "doc.language", "doc.audience")))
+        pages.append(build_page(facts, (), Density(), house)["growth"])
+        raise GateError("counted")
+
+    monkeypatch.setattr(batch, "make_and_review", only_the_page)
+    monkeypatch.setattr(batch, "_limit", lambda limits: None)
+    monkeypatch.setattr(batch, "_run_all", lambda tasks, workers: [batch._make(task) for task in tasks])
+    drawings._drawn.cache_clear()
+    batch._read.cache_clear()
+    spoken = languages()
+    jobs = plan_batch(load_run_mandate(folder), languages=spoken, audiences=batch.AUDIENCES)
+    make_batch(folder, tmp_path, jobs)
+    said = 3 * len(spoken)
+    assert addresses == [(job.share_class, job.language, job.audience) for job in jobs]
+    assert len(jobs) == said * len(batch.AUDIENCES)
+    assert len(set(pages)) == said
+    assert calls == {
+        "read_panel": 1, "read_result": 2, "measure": 3, "build_facts": said, "facts_from_json": 1 + said,
+        "facts_to_json": said + len(jobs), "growth_chart": said, "drawdown_chart": said, "share_chart": len(spoken),
+    }  # fmt: skip
 
 
 def test_a_run_that_was_touched_is_not_rendered(folder, tmp_path):
