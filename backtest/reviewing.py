@@ -12,7 +12,7 @@ from backtest.carried import load_run_mandate
 from backtest.disclosure import report
 from backtest.disclosure.audit import Audit, audit
 from backtest.disclosure.context import AUDIENCES, REGIMES, Context
-from backtest.disclosure.document import Document, attachment, read_pdf
+from backtest.disclosure.document import REVIEW_LIMITS, Document, ProcessLimits, attachment, read_pdf, run_limited
 from backtest.disclosure.packs import choose, chosen_rules, load_packs
 from backtest.disclosure.require import elsewhere, published
 from backtest.disclosure.review import Review, review
@@ -75,8 +75,17 @@ def review_pdf(request: ReviewRequest) -> Review:
     return review_and_report(request).review
 
 
-def review_and_report(request: ReviewRequest, *, page: bool = False, paper: bool = False) -> Reviewed:
-    """Review any PDF, and make the reports with pictures of its pages that are asked for."""
+def review_and_report(
+    request: ReviewRequest, *, page: bool = False, paper: bool = False, limits: ProcessLimits = REVIEW_LIMITS
+) -> Reviewed:
+    """Review any PDF, and make the reports with pictures of its pages that are asked for, in a process of its own.
+
+    Raises DocumentError when the PDF takes more than `limits`: it may be a stranger's, and hostile.
+    """
+    return run_limited(_review_and_report, request, page, paper, name=str(request.pdf), limits=limits)
+
+
+def _review_and_report(request: ReviewRequest, page: bool, paper: bool) -> Reviewed:
     document, rules = read_pdf(request.pdf), chosen_rules(choose(request.packs))
     reviewed = _review_of(request, document, rules)
     return Reviewed(
