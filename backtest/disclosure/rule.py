@@ -164,6 +164,7 @@ CHECK_OPTIONS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "latest_quarter_end": {"days_before": int},
     "after_charges": {},
     "no_actual_beside": {},
+    "glyph_truth": {},
 }
 NEEDS_STATEMENT = frozenset({"statement_present", "statement_near", "prominent", "top_of_page1"})
 SCOPES = ("any", "page1", "every_page", "every_performance_page")

@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 from backtest.disclosure import prominence
 from backtest.disclosure.case import Answer, Case, CheckFunction
-from backtest.disclosure.checks import facts, firm, numbers, performance, statements, words
+from backtest.disclosure.checks import facts, firm, glyphs, numbers, performance, statements, words
+from backtest.disclosure.checks.unread import with_unread
 from backtest.disclosure.rule import Rule
 
 MOST_EVIDENCE = 5
@@ -27,14 +28,16 @@ CHECKS: Mapping[str, CheckFunction] = MappingProxyType(
             *firm.CHECKS,
             *statements.CHECKS,
             *numbers.CHECKS,
+            *glyphs.CHECKS,
         )
     }
 )
 
 
 def ask(case: Case, rule: Rule) -> tuple[Answer, ...]:
-    """What each check of a rule answers, in the rule's order."""
-    return tuple(CHECKS[check.kind](case, rule, check.options) for check in rule.checks)
+    """What each check of a rule answers, in the rule's order; of pages that were not read nothing is taken for sure."""
+    answers = [(check, CHECKS[check.kind](case, rule, check.options)) for check in rule.checks]
+    return tuple(with_unread(case, rule, check.kind, check.options, answer) for check, answer in answers)
 
 
 def worst_of(answers: Iterable[Answer]) -> Answer:

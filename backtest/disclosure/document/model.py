@@ -15,7 +15,8 @@ BLACK: Colour = (0, 0, 0)
 
 @dataclass(frozen=True)
 class ReadLimits:
-    """How much of a PDF is read; more is refused in one sentence. side: longest edge of a page, in points."""
+    """How much of a PDF is read; more is refused in one sentence. side: longest edge of a page, in
+    points; drawings: how often a form may draw other forms."""
 
     file_bytes: int = 50_000_000
     pages: int = 200
@@ -24,6 +25,7 @@ class ReadLimits:
     stream_bytes: int = 64_000_000
     picture_pixels: int = 120_000_000
     side: float = 14_400.0
+    drawings: int = 100_000
 
 
 READ_LIMITS = ReadLimits()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +35,8 @@ def damage(name: str) -> Iterator[None]:
     except pikepdf.PasswordError:
         raise DocumentError(f"{name}: encrypted. Save it without a password and review it again.") from None
     except DAMAGE as error:
-        said = " ".join(str(error).split())[:160] or type(error).__name__
+        said = re.sub(r" ?\(PDFium: ([^)]*)\)", r": \1", re.sub(r"stream <[^>]*>:? ?", "", str(error)))
+        said = " ".join(said.split())[:160].rstrip(".") or type(error).__name__
         raise DocumentError(f"{name}: a damaged PDF: {said}. Make it again and review it again.") from None
 
 
@@ -105,6 +107,41 @@ def _check_objects(objects: pikepdf.Pdf, name: str, limits: ReadLimits) -> None:
             if not _unpacks(item, limits.stream_bytes):
                 said = f"object {number} grows to more than {limits.stream_bytes:,} bytes when it is unpacked"
                 raise DocumentError(f"{name}: {said}; that is no fact sheet.")
+    _check_forms(objects, name, limits)
+
+
+def _check_forms(objects: pikepdf.Pdf, name: str, limits: ReadLimits) -> None:
+    """No forms that draw forms that draw forms, ten times each: a few hundred bytes that would be drawn for years."""
+    forms = {o.objgen: o for o in objects.objects if isinstance(o, pikepdf.Stream) and o.get("/Subtype") == "/Form"}
+    drawn = {number: _forms_drawn(form) for number, form in forms.items()}
+    nested = {number: inner for number, inner in drawn.items() if any(n in drawn and drawn[n] for n, _ in inner)}
+    costs: dict[tuple[int, int], int] = {}
+    for start in nested:
+        waiting = [(start, False)]
+        while waiting:
+            number, ready = waiting.pop()
+            if ready:
+                costs[number] = 1 + sum(times * max(1, costs.get(n, 1)) for n, times in drawn.get(number, []))
+                if costs[number] > limits.drawings:
+                    said = f"object {number[0]} draws other forms more than {limits.drawings:,} times"
+                    raise DocumentError(f"{name}: {said}; that is no fact sheet.")
+            elif costs.get(number) == 0:
+                raise DocumentError(f"{name}: object {number[0]} draws itself; that is no fact sheet.")
+            elif number not in costs:
+                costs[number] = 0  # not yet known: whoever comes here again comes from inside
+                waiting += [(number, True), *((n, False) for n, _ in drawn.get(number, []))]
+
+
+def _forms_drawn(form: pikepdf.Stream) -> list[tuple[tuple[int, int], int]]:
+    """(form, how often) for each form that a form draws."""
+    resources = form.get("/Resources")
+    held = resources.get("/XObject") if isinstance(resources, pikepdf.Dictionary) else None
+    if not isinstance(held, pikepdf.Dictionary):
+        return []
+    inner = {str(n).encode(): o.objgen for n, o in held.items()
+             if isinstance(o, pikepdf.Stream) and o.get("/Subtype") == "/Form"}  # fmt: skip
+    said = form.read_bytes() if inner else b""
+    return [(number, len(re.findall(re.escape(n) + rb"\s+Do\b", said))) for n, number in inner.items()]
 
 
 def _whole(value: object) -> int:

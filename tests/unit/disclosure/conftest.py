@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from datetime import date
+from importlib import util
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -77,3 +79,30 @@ def _widths(font_file):
     font = TTFont(io.BytesIO(font_file))
     names, per_em = font.getBestCmap(), font["head"].unitsPerEm
     return [round(1000 * font["hmtx"][names[code]][0] / per_em) for code in range(32, 127)]
+
+
+@pytest.fixture(scope="session")
+def lato():
+    """The style that sets a page in another house's type."""
+    found = util.find_spec("fontpkg_lato")
+    assert found is not None and found.origin is not None
+    file = Path(found.origin).parent / "files" / "Lato-Regular.ttf"
+    face = f"@font-face {{ font-family: L; src: url('{file.as_uri()}') }}"
+    return f"<style>{face} body {{ font-family: L !important }}</style>"
+
+
+@pytest.fixture(scope="session")
+def with_cmap(lato):
+    """Embeds each font whole, with its own table of characters: a subset may have lost it."""
+    file = Path(lato.split("file://")[1].split("'")[0])
+
+    def make(pdf):
+        with pikepdf.open(io.BytesIO(pdf)) as opened:
+            for item in opened.objects:
+                if isinstance(item, pikepdf.Dictionary) and "/FontFile2" in item:
+                    item.FontFile2 = opened.make_stream(file.read_bytes())
+            out = io.BytesIO()
+            opened.save(out)
+        return out.getvalue()
+
+    return make
