@@ -57,7 +57,7 @@ def report_context(
         "conclusion": review.conclusion,
         "tone": "fail" if review.breaches else "look" if review.open else "pass",
         "gate_heading": GATE_HEADING.removeprefix("The gate: ").capitalize(),
-        "gate_tone": "look" if review.gate is None else "pass" if review.gate.allowed else "fail",
+        "gate_tone": _gate_tone(review),
         "gate": [printable(line) for line in gate_lines(review)],
         "particulars": _particulars(review),
         "unverified": _unverified(review),
@@ -70,6 +70,12 @@ def report_context(
         "pages_note": pictures.note if pictures else "",
         "pages": [_page(picture, (address or _inline)(picture)) for picture in pages],
     }
+
+
+def _gate_tone(review: Review) -> str:
+    if review.gate is None or not (review.gate.allowed or review.gate.refused):
+        return "look"
+    return "fail" if review.gate.refused else "pass"
 
 
 def _particulars(review: Review) -> list[dict[str, str]]:

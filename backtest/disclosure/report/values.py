@@ -34,7 +34,7 @@ def to_dict(review: Review) -> dict[str, Any]:
         },
         "facts": review.has_facts,
         "packs": [{"name": p.name, "version": p.version, "sha256": p.sha256} for p in review.packs],
-        "gate": None if review.gate is None else {"allowed": review.gate.allowed, "lines": list(review.gate.lines)},
+        "gate": _gate(review),
         "conclusion": review.conclusion,
         "counts": review.counts,
         "breaches": [finding.rule_id for finding in review.breaches],
@@ -87,6 +87,13 @@ def gate_lines(review: Review) -> tuple[str, ...]:
 def clean(text: str) -> str:
     """Text without what is never drawn: a stranger's document cannot turn a line around or move a cursor."""
     return "".join(c for c in text if unicodedata.category(c) not in UNSEEN)
+
+
+def _gate(review: Review) -> dict[str, Any] | None:
+    """Neither allowed nor refused: a person must say."""
+    if review.gate is None:
+        return None
+    return {"allowed": review.gate.allowed, "refused": review.gate.refused, "lines": list(review.gate.lines)}
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:

@@ -22,10 +22,10 @@ from PIL import Image
 from backtest.disclosure import report
 from backtest.disclosure.document import page_picture, read_pdf
 from backtest.disclosure.finding import Evidence, Outcome
+from backtest.disclosure.gate import GateDecision
 from backtest.disclosure.report import pictures
 from backtest.disclosure.report.pdf import FOREIGN, printable
 from backtest.disclosure.report.pictures import page_pictures
-from backtest.disclosure.require import GateDecision
 
 ROOT = Path(__file__).parents[4]
 
@@ -134,10 +134,14 @@ def test_a_number_leads_to_its_finding_and_a_finding_to_its_page(page):
 
 
 def test_the_gate_stands_before_counts_and_findings(reviewed, stranger):
-    gated = replace(reviewed, gate=GateDecision(False, ("UK retail", "Refused by SIM-01, COBS 4.6.6R(1): no")))
+    gated = replace(reviewed, gate=GateDecision(False, True, ("UK retail", "Refused by SIM-01, COBS 4.6.6R(1): no")))
     page = tags(report.to_html(gated, stranger))
     assert page.index("May this sheet exist?") < page.index('class="counts"') < page.index("<article")
     assert '<section class="gate fail"' in page
+    open_gate = replace(reviewed, gate=GateDecision(False, False, ("UK retail", "a person must say")))
+    assert '<section class="gate look"' in report.to_html(open_gate)
+    free = replace(reviewed, gate=GateDecision(True, False, ("UK retail",)))
+    assert '<section class="gate pass"' in report.to_html(free)
 
 
 def test_unverified_sources_and_drafts_are_marked(reviewed, stranger):
