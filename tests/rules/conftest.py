@@ -19,7 +19,7 @@ from backtest.disclosure.packs import load_packs
 from backtest.disclosure.require import required_statements
 from backtest.disclosure.review import Review, review
 from backtest.disclosure.rule import Context, Rule, Statement
-from backtest.facts import Fact, Facts
+from backtest.facts import Fact, Facts, Series
 
 ON = date(2026, 11, 23)
 DPI = 200
@@ -133,6 +133,7 @@ class Edit:
     """How one example differs from the sheet that breaks no rule."""
 
     facts: dict[str, Any] = field(default_factory=dict)
+    series: dict[str, list[list[Any]]] = field(default_factory=dict)
     basis: str = "simulated"
     charges: str = "net"
     drop: tuple[str, ...] = ()
@@ -164,7 +165,11 @@ def make_facts(edit: Edit) -> Facts:
         made[fact_id] = _fact(fact_id, edit.facts.get(fact_id, usual), unit, precision, edit)
     for fact_id in edit.facts.keys() - GIVEN.keys():
         made[fact_id] = _fact(fact_id, edit.facts[fact_id], "percent", 1, edit)
-    return Facts({i: f for i, f in made.items() if f.value != "absent"}, {})
+    lines = {
+        name: Series(name, name, *map(tuple, zip(*points, strict=True)), "number", "simulated")
+        for name, points in edit.series.items()
+    }
+    return Facts({i: f for i, f in made.items() if f.value != "absent"}, lines)
 
 
 def _fact(fact_id: str, value: Any, unit: str, precision: int, edit: Edit) -> Fact:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from backtest.disclosure import recomputed
 from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case
 from backtest.disclosure.rule import Evidence, Rule
 from backtest.disclosure.ties import Loose
@@ -37,6 +38,19 @@ def figures_in_place(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answ
     return Answer(FAIL, "; ".join(list(reasons)[:MOST_SHOWN]), _evidence(ties.misplaced))
 
 
+def recomputed_figures(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """Returns, drawdowns, volatility, tracking error, beta, theme weights and sums of holdings, worked out anew from
+    the data behind the charts, are those of the facts."""
+    if not case.has_facts:
+        return Answer(LOOK, "no facts came with the document: no figure can be worked out anew")
+    count, wrong = recomputed.disagreements(case.facts, case.reading.document.attachments)
+    if wrong:
+        return Answer(FAIL, "; ".join(recomputed.said(other, case.facts.language) for other in wrong[:MOST_SHOWN]))
+    if not count:
+        return Answer(LOOK, "no data came with the document: no figure can be worked out anew")
+    return Answer(PASS, f"{count} figures worked out anew from the attached data, all as the facts have them")
+
+
 def _evidence(found: Iterable[Loose]) -> tuple[Evidence, ...]:
     return tuple(Evidence(loose.page, loose.box, loose.text) for loose in found)
 
@@ -44,4 +58,5 @@ def _evidence(found: Iterable[Loose]) -> tuple[Evidence, ...]:
 CHECKS = (
     tie_out,
     figures_in_place,
+    recomputed_figures,
 )
