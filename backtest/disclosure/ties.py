@@ -241,7 +241,8 @@ class Ties:
         """An axis that its data fit: no value lies a whole step outside, for the lines of one chart."""
         values = sorted(_plain(n) for n in run)
         step = values[1] - values[0]
-        if values == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0] and "risk.strategy.srri" in self.facts.facts:
+        classed = {"risk.strategy.srri", "risk.actual.srri"} & set(self.facts.facts)
+        if values == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0] and classed:
             return True
         kinds = {name.split(".")[0] for name in self.facts.series}
         return any(_fits(list(self._values(kind)), values, step) for kind in kinds)
