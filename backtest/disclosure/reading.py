@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from backtest.disclosure.document import Box, Character, Document, Page
 from backtest.disclosure.phrases import any_word
@@ -19,7 +21,7 @@ from backtest.words import month_names
 
 HYPHENS = "\u00ad\u2010\u2011\u002d\ufffe\u0002"
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
-DROPPED = frozenset(HYPHENS + ZERO_WIDTH)
+GONE = dict.fromkeys(map(ord, HYPHENS + ZERO_WIDTH))
 SENTENCE_END = re.compile(r"(?<=[.!?])[”’\"')]*\s+(?=[“‘\"'(„«]*[A-ZÀ-ÖØ-Þ0-9])")
 ABBREVIATED = re.compile(r"(?:\d{1,2}|[a-zà-ÿ])\.")
 """A day as some languages write it, or a letter that stands for a word."""
@@ -28,7 +30,8 @@ EXCERPT = 160
 
 def key(text: str) -> str:
     """Text as it survives any line break, hyphenation, justification or case: no spaces, no hyphens, case-blind."""
-    return "".join(c for c in unicodedata.normalize("NFKC", text) if not c.isspace() and c not in DROPPED).casefold()
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return "".join(plain.split()).translate(GONE).casefold()
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Passage:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """Characters on one base line with no wide gap between them: a heading, a table cell, a line of a paragraph."""
 
@@ -57,7 +60,7 @@ class Reading:
 
     document: Document
 
-    @property
+    @cached_property
     def characters(self) -> tuple[Character, ...]:
         return self.document.characters
 
@@ -120,14 +123,15 @@ class Reading:
 
     def _runs(self) -> Iterator[list[int]]:
         run: list[int] = []
+        last: Character | None = None
         for index, character in enumerate(self.characters):
-            if character.text.isspace() and not run:
-                continue
-            if run and not self._continues(self.characters[self._last_inked(run)], character):
+            space = character.text.isspace()
+            if last is not None and not self._continues(last, character):
                 yield run
-                run = []
-            if run or not character.text.isspace():
+                run, last = [], None
+            if last is not None or not space:
                 run.append(index)
+                last = last if space else character
         if run:
             yield run
 
@@ -194,50 +198,63 @@ class Reading:
         return below <= 0.9 * last.size and overlap > 0
 
     def _split(self, paragraph: list[Line]) -> Iterator[Passage]:
-        text, owners = "", list[int]()
-        for number, line in enumerate(paragraph):
-            broken = text.endswith("-") and line.text[:1].islower()
-            if text and not broken:
-                text += " "
-            text += line.text
-            owners += [number] * (len(text) - len(owners))
-        start = 0
+        text, places = self._flowing(paragraph)
+        at, start = [place for place, _ in places], 0
         for piece in [*(m for m in SENTENCE_END.finditer(text) if _ends(text, m)), None]:
             end = piece.end() if piece else len(text)
             if text[start:end].strip():
-                yield self._sentence(paragraph, text, owners, start, end)
+                inside = places[bisect_left(at, start) : bisect_left(at, end)]
+                yield Passage(tuple(index for _, index in inside), text[start:end].strip())
             start = end
 
-    def _sentence(self, paragraph: list[Line], text: str, owners: list[int], start: int, end: int) -> Passage:
-        """The characters of text[start:end], found by walking each line's letters in step with the text."""
-        indices: list[int] = []
-        for number, line in enumerate(paragraph):
-            first = next((i for i in range(len(owners)) if owners[i] == number), len(text))
-            line_start = first + (len(text[first:]) - len(text[first:].lstrip()))
+    def _flowing(self, paragraph: list[Line]) -> tuple[str, list[tuple[int, int]]]:
+        """The paragraph as one text, and (place in it, character) for each letter, found by walking each line's letters
+        in step with its text; where the two are not of one length, all of the line stands at its beginning."""
+        text, places = "", list[tuple[int, int]]()
+        for line in paragraph:
+            broken = text.endswith("-") and line.text[:1].islower()
+            if text and not broken:
+                text += " "
             inked = [i for i in line.indices if not self.characters[i].text.isspace()]
-            letters = [p for p in range(line_start, line_start + len(line.text)) if not text[p : p + 1].isspace()]
-            if len(letters) == len(inked):
-                indices += [i for p, i in zip(letters, inked, strict=True) if start <= p < end]
-            elif start <= line_start < end:
-                indices += inked
-        return Passage(tuple(indices), text[start:end].strip())
+            letters = [len(text) + k for k, letter in enumerate(line.text) if not letter.isspace()]
+            places += zip(letters if len(letters) == len(inked) else [len(text)] * len(inked), inked, strict=True)
+            text += line.text
+        return text, places
+
+    @cached_property
+    def _sentence_keys(self) -> tuple[str, list[int]]:
+        """The keys of all sentences, one below the other, and where each begins."""
+        keys = [f"{key(sentence.text)}\n" for sentence in self.sentences]
+        return "".join(keys), list(accumulate(map(len, keys), initial=0))
+
+    def sentences_with(self, words: Iterable[str]) -> set[int]:
+        """The numbers of all sentences that may say one of some words or phrases: those that hold its letters. Looked
+        for in all sentences at once, which takes a hundredth of trying each word on each."""
+        keys, starts = self._sentence_keys
+        found: set[int] = set()
+        for letters in dict.fromkeys(key(word.rstrip("*").split("...")[0]) for word in words):
+            place = keys.find(letters)
+            while 0 <= place < len(keys):
+                number = bisect_right(starts, place) - 1
+                found.add(number)
+                place = keys.find(letters, starts[number + 1])
+        return found
 
     def says(self, groups: Iterable[Iterable[str]]) -> tuple[Passage, ...]:
         """Passages of one sentence, or of two that follow each other, that hit every group of words."""
-        patterns = [any_word(tuple(group)) for group in groups]
-        if not patterns:
+        wanted = [tuple(group) for group in groups]
+        if not wanted:
             return ()
+        hits = [{i for i in self.sentences_with(g) if any_word(g).search(self.sentences[i].text)} for g in wanted]
+        some = set[int]().union(*hits)
+        spans = [range(i, i + 1) for i in sorted(set.intersection(*hits))]
+        spans += [range(i, i + 2) for i in sorted(some) if i + 1 in some and all(i in h or i + 1 in h for h in hits)]
         found: list[Passage] = []
         taken: set[int] = set()
-        hits = [[bool(p.search(s.text)) for p in patterns] for s in self.sentences]
-        for width in (1, 2):
-            for start in range(len(self.sentences) - width + 1):
-                span = range(start, start + width)
-                complete = all(any(hits[i][g] for i in span) for g in range(len(patterns)))
-                useful = width == 1 or all(any(hits[i]) for i in span)
-                if complete and useful and not taken & set(span) and self._together(span):
-                    taken |= set(span)
-                    found.append(self._join([self.sentences[i] for i in span]))
+        for span in spans:
+            if not taken & set(span) and self._together(span):
+                taken |= set(span)
+                found.append(self._join([self.sentences[i] for i in span]))
         return tuple(sorted(found, key=lambda p: p.indices))
 
     def _together(self, span: range) -> bool:

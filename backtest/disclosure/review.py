@@ -288,9 +288,9 @@ def _margins(reading: Reading) -> set[int]:
 def _small_print(reading: Reading) -> set[int]:
     """Characters under a heading of small print, up to the next heading in another size or weight."""
     found: set[int] = set()
-    small, heading = [key(words) for words in reader_words("small_print")], None
+    small, heading = tuple(key(words) for words in reader_words("small_print")), None
     for line in reading.lines:
-        if any(key(line.text).startswith(words) for words in small) and len(line.text.split()) <= 4:
+        if len(line.text.split()) <= 4 and key(line.text).startswith(small):
             heading = line
         elif heading is not None and (line.bold, line.size) == (heading.bold, heading.size):
             heading = None

@@ -40,8 +40,12 @@ COVERED = 0.6
 OVERPRINTED = 0.5
 """Share of a character's box that another letter of like size may take before the two are a blot."""
 LIKE_SIZE = 2.5
+CROSSED = 1.5
+"""Contrast of a row of a character's background with the usual row, above which a line crosses it."""
 AROUND = 0.35
 """How far around a character, in its type size, its background is looked at."""
+EACH = 3
+"""Every third pixel of a background will do."""
 BAND_GAP = 14.0
 """Lines closer than this, in points, are drawn together."""
 FIRST_CLIP = 4
@@ -233,11 +237,12 @@ def _measure(
     if darkest >= FAINT:
         return UNSEEN
     mask = there <= (darkest + 255) // 2
-    nearby = (slice(max(0, y0 - around), y1 + around), slice(max(0, x0 - around), x1 + around))
-    apart = ink[nearby] > FAINT
+    nearby = (slice(max(0, y0 - around), y1 + around, EACH), slice(max(0, x0 - around), x1 + around, EACH))
+    apart = whole[nearby][ink[nearby] > FAINT]
     seen, behind = whole[box][mask], bare[box][mask]
-    ground = float(whole[nearby][apart].mean()) if apart.any() else float(seen.mean())
-    if _contrast(float(seen.mean()), ground) < SEEN:
+    letter = float(seen.sum()) / seen.size
+    ground = float(apart.sum()) / apart.size if apart.size else letter
+    if _contrast(letter, ground) < SEEN:
         return UNSEEN  # a blot: the letter does not stand out from what is around it
     clips = character.mode >= FIRST_CLIP  # what was painted through the letter is still there without it
     if clips:
@@ -264,13 +269,13 @@ def _struck(behind: Light) -> bool:
     Rows of 15 % to 85 % of the height are compared with the usual row; an underline lies below them.
     """
     height = behind.shape[0]
-    if height < 4:
+    if height < 4 or _contrast(float(behind.min()), float(behind.max())) <= CROSSED:
         return False
     rows = behind.mean(axis=1)
     usual = np.sort(rows)[height // 2]
     middle = rows[int(0.15 * height) : max(int(0.85 * height), int(0.15 * height) + 1)]
     ratio = (np.maximum(middle, usual) + 0.05) / (np.minimum(middle, usual) + 0.05)
-    return bool(ratio.max() > 1.5)
+    return bool(ratio.max() > CROSSED)
 
 
 def _overprinted(characters: Mapping[int, Character], inside: Sequence[int]) -> tuple[set[int], set[int]]:
