@@ -57,7 +57,7 @@ class Fund(Section):
     """Of an active fund: what its benchmark is for, and how far it may depart from it."""
     investor_rights_from: Text | None = None
     """Where a summary of investors' rights can be had, an address on the web."""
-    sustainability: Literal["none", "sfdr_6", "sfdr_8", "sfdr_9", "uk_label"] = "none"
+    sustainability: Literal["unclassified", "sfdr_6", "sfdr_8", "sfdr_9", "uk_label"] = "unclassified"
     """How the product is classified: words on sustainability must agree with it."""
     name_evidence: LongText | None = None
     """What shows that a name with a word on sustainability or transition is earned: the share held, the exclusions."""

@@ -45,6 +45,8 @@ class Statement:
     """Why it applies, with the numbers: 'top ten 56.1% of NAV is above 40%'."""
     basis: str = ""
     """Of which figures it speaks, 'actual' or 'simulated', when it speaks of one kind alone."""
+    link: str = ""
+    """The address that the sentence leads to when it is clicked."""
 
 
 @dataclass(frozen=True)

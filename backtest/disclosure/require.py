@@ -92,7 +92,8 @@ def _statement(english: Rule, trigger: Trigger, facts: Facts) -> Statement:
         raise RuleError(f"rule {rule.id}: it has no statement to print.")
     title = rule.heading or rule.title
     basis = BASIS_OF.get(rule.when, "")
-    return Statement(rule.id, title, fill(rule, facts), rule.slot, trigger.lead, trigger.reason, basis)
+    link = str(value(facts, rule.link) or "") if rule.link else ""
+    return Statement(rule.id, title, fill(rule, facts), rule.slot, trigger.lead, trigger.reason, basis, link)
 
 
 def _can_be_said(rule: Rule, facts: Facts) -> bool:

@@ -19,6 +19,8 @@ from backtest.disclosure.finding import Severity as Severity
 from backtest.disclosure.finding import Slot as Slot
 from backtest.disclosure.finding import Statement as Statement
 from backtest.disclosure.finding import worst
+from backtest.disclosure.kinds import CHECK_OPTIONS as CHECK_OPTIONS
+from backtest.disclosure.kinds import NEEDS_STATEMENT, SCOPES
 from backtest.disclosure.tables import one_of, refuse_unknown, some_of, text_of
 from backtest.errors import RuleError, listed
 from backtest.words import ENGLISH
@@ -73,6 +75,8 @@ class Rule:
     """Where jurisdictions differ: {'EU': 'BLOCK', 'UK': 'MAJOR'}; 'all' stands for those that are not named."""
     said_by: tuple[str, ...] = ()
     """Rules whose statement says what this one asks for, so that a sheet need not say it twice."""
+    link: str = ""
+    """The fact whose address its statement leads to when it is clicked."""
     channels: tuple[str, ...] = CHANNELS
     concepts: tuple[tuple[str, ...], ...] = ()
     """Groups of words; a passage that hits every group says in its own words what the statement says."""
@@ -132,52 +136,12 @@ def _extended(check: Check, lists: Mapping[str, tuple[str, ...]]) -> Check:
     return replace(check, options=check.options | {k: [*check.options.get(k, ()), *words] for k, words in own.items()})
 
 
-# What each kind of check may be told, and whether it needs a statement to look for.
-CHECK_OPTIONS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
-    "statement_present": {"scope": str},
-    "statement_near": {"max_gap": (int, float)},
-    "prominent": {
-        "min_size": (str, int, float),
-        "min_contrast": (int, float),
-        "min_visible": (int, float),
-        "max_struck": (int, float),
-        "margin_band": bool,
-    },
-    "top_of_page1": {"max_top": (int, float)},
-    "absent_words": {"label": str, "words": list, "negations": list, "unless": list, "conditions": list, "window": int},
-    "no_figures_about": {"words": list, "negations": list, "unless": list, "window": int},
-    "size_at_least_predominant": {},
-    "not_obscured": {"min_contrast": (int, float), "min_visible": (int, float), "max_struck": (int, float)},
-    "not_most_prominent": {"max_area": (int, float)},
-    "discrete_periods": {"count": int},
-    "contains_facts": {"facts": list, "where_known": list, "scope": str, "labels": list},
-    "performance_labelled": {"words": list},
-    "parts_not_linked": {},
-    "stale_statements": {"ignore": list},
-    "wording_verified": {},
-    "tie_out": {"ignore": list},
-    "figures_in_place": {},
-    "recomputed_figures": {},
-    "one_language": {"least_words": int, "sure": (int, float)},
-    "readable": {"warn": dict, "aim": int, "longest": int, "ignore": list},
-    "days_between": {"first": str, "last": str, "at_most": int},
-    "flag": {"fact": str, "allowed": list},
-    "given": {"fact": str},
-    "at_least": {"fact": str, "least": (int, float)},
-    "latest_quarter_end": {"days_before": int},
-    "after_charges": {},
-    "no_actual_beside": {},
-    "glyph_truth": {},
-}
-NEEDS_STATEMENT = frozenset({"statement_present", "statement_near", "prominent", "top_of_page1"})
-SCOPES = ("any", "page1", "every_page", "every_performance_page")
-
 RULE_KEYS = (
     "id", "title", "citations", "source", "verified", "valid_from", "valid_to", "jurisdictions", "audiences",
     "channels", "when", "when_options", "severity", "statement", "check",
 )  # fmt: skip
 OPTIONAL_KEYS = frozenset({"valid_to", "channels", "when_options", "statement"})
-STATEMENT_KEYS = ("slot", "concepts", "en", "said_by")
+STATEMENT_KEYS = ("slot", "concepts", "en", "said_by", "link")
 ID = re.compile(r"[A-Z]{2,4}-[A-Z]?\d{2}(-\d{4})?")
 CITATION = re.compile(
     r"""(COBS|COLL|DISC|PRIN|ESG|GEN|SYSC)\ \d+[A-Z]?(\.\d+[A-Z]?){0,2}[A-Z]{0,2}(\(\w+\))*   # FCA Handbook
@@ -216,6 +180,7 @@ def parse_rule(table: dict[str, Any], path: Path, pack: str, version: str = "", 
         when=_when(path, table), when_options=dict(table.get("when_options", {})),
         severity=severity, severities=severities, checks=_checks(path, table["check"], said.found),
         statement=said.text, slot=said.slot, concepts=said.concepts, said_by=said.said_by,
+        link=said.link,
     )  # fmt: skip
 
 
@@ -310,6 +275,7 @@ class _Said:
     slot: Slot | None = None
     concepts: tuple[tuple[str, ...], ...] = ()
     said_by: tuple[str, ...] = ()
+    link: str = ""
 
     @property
     def found(self) -> bool:
@@ -332,7 +298,10 @@ def _statement(path: Path, table: dict[str, Any]) -> _Said:
     text = text_of(path, table, "en")
     check_places(text, f"{path}, statement.en")
     slot = cast(Slot, one_of(path, "statement.slot", table.get("slot"), get_args(Slot)))
-    return _Said({"en": text}, slot, concepts_of(path, table.get("concepts", [])))
+    link = table.get("link", "")
+    if link and not FACT_ID.fullmatch(str(link)):
+        raise RuleError(f"{path}, statement.link: found {link!r}; give the id of a fact, like fund.documents_from.")
+    return _Said({"en": text}, slot, concepts_of(path, table.get("concepts", [])), link=str(link))
 
 
 def check_places(text: str, where: str) -> None:

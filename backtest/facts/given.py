@@ -118,12 +118,20 @@ def _fund(said: Said, mandate: Mandate) -> list[Fact]:
         *_size(fund),
         given("fund.dealing", "Dealing", said.text("dealing", fund.dealing)),
         given("fund.management", "Management", fund.management),
-        given("fund.benchmark_use", "Use of the benchmark", said.text("benchmark_use", fund.benchmark_use)),
+        given("fund.managed", "How it is managed", said.words(f"given.managed_{fund.management}")),
+        given("fund.benchmark_use", "Use of the benchmark", _benchmark_use(said, fund)),
         given("fund.investor_rights_from", "Investors' rights", fund.investor_rights_from),
         given("fund.sustainability", "Classification", fund.sustainability),
         given("fund.name_evidence", "Evidence for the name", fund.name_evidence),
         given("fund.horizon_years", "Recommended minimum holding period", fund.horizon_years, "years"),
     ]
+
+
+def _benchmark_use(said: Said, fund: Fund) -> str | None:
+    """In the manager's words; of a fund that follows its index, in ours where there are none."""
+    if fund.benchmark_use is None and fund.management == "passive":
+        return said.words("given.use_passive")
+    return said.text("benchmark_use", fund.benchmark_use)
 
 
 def _size(fund: Fund) -> list[Fact]:

@@ -358,4 +358,12 @@ def _statements(text: Printed, statements: Sequence[Statement]) -> Row:
 
 def _statement(statement: Statement, about: str = "") -> Row:
     title = statement.title.rstrip(".")
-    return {"rule": statement.rule_id, "title": title, "text": statement.text, "about": about}
+    link = _address(statement.link)
+    return {"rule": statement.rule_id, "title": title, "text": statement.text, "about": about, "link": link}
+
+
+def _address(link: str) -> str:
+    """A web address as a link has it; '' for what is none, such as an office's street."""
+    if not link or " " in link or "." not in link:
+        return ""
+    return link if link.startswith("https:") else f"https://{link.removeprefix('http://')}"

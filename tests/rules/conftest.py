@@ -43,6 +43,25 @@ GIVEN: dict[str, tuple[Any, str, int]] = {
     "doc.jurisdictions": ("UK", "text", 0),
     "doc.uk_regime": ("non_mifid", "text", 0),
     "doc.language": ("en", "text", 0),
+    "doc.id": ("0123456789ab", "text", 0),
+    "doc.eu_regime": ("mifid", "text", 0),
+    "doc.us_regime": ("adviser", "text", 0),
+    "doc.client_currency": ("GBP", "text", 0),
+    "doc.simulation_case": ("own_strategy", "text", 0),
+    "doc.audience_policy": ("P7", "text", 0),
+    "doc.records_years": (6, "years", 0),
+    "doc.claims_gips": (False, "flag", 0),
+    "doc.gips_report_from": ("www.example.com/gips", "text", 0),
+    "doc.anticipated_charge": (None, "percent", 2),
+    "doc.charge_gap": (None, "percent", 2),
+    "fund.management": ("active", "text", 0),
+    "fund.managed": ("actively managed", "text", 0),
+    "fund.benchmark_use": ("It is there to compare with, and the fund may hold what it does not", "text", 0),
+    "fund.investor_rights_from": ("www.example.com/rights", "text", 0),
+    "fund.structure": ("ucits", "text", 0),
+    "fund.launch": (None, "date", 0),
+    "fund.sustainability": ("unclassified", "text", 0),
+    "fund.name_evidence": (None, "text", 0),
     "data.vendor": ("Example Prices", "text", 0),
     "data.survivors_only": (False, "flag", 0),
     "data.synthetic": (False, "flag", 0),
@@ -174,11 +193,13 @@ def make_facts(edit: Edit) -> Facts:
 
 def _fact(fact_id: str, value: Any, unit: str, precision: int, edit: Edit) -> Fact:
     performance = fact_id.startswith("perf.")
+    value, charges = (value["value"], value["charges"]) if isinstance(value, dict) else (value, edit.charges)
+    performance = performance or charges != edit.charges
     basis = "actual" if fact_id.startswith("perf.actual.") else edit.basis if performance else "mandate"
     start, end = _period(fact_id)
     return Fact(
         id=fact_id, label=fact_id.split(".")[-1].replace("_", " "), value=None if value == "none" else value, unit=unit,
-        precision=precision, as_of=end, basis=basis, source="test", charges=edit.charges if performance else None,
+        precision=precision, as_of=end, basis=basis, source="test", charges=charges if performance else None,
         start=start,
     )  # fmt: skip
 
@@ -204,7 +225,8 @@ def write_page(edit: Edit, facts: Facts, statements: tuple[Statement, ...]) -> s
             text = html_text.escape(edit.say.get(statement.rule_id, statement.text))
             style = edit.style.get(statement.rule_id, "")
             slot = edit.move.get(statement.rule_id, statement.slot)
-            slots.setdefault(slot, []).append(f'<p style="{style}">{text}</p>')
+            linked = f'<a href="https://{statement.link}">{text}</a>' if statement.link else text
+            slots.setdefault(slot, []).append(f'<p style="{style}">{linked}</p>')
     places = {name: "\n".join(slots.get(name, [])) for name in
               ("page", "header", "top", "performance", "risk", "simulation", "documents", "important")}  # fmt: skip
     made = PAGE.format(

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from backtest.disclosure import prominence
 from backtest.disclosure.case import Answer, Case, CheckFunction
-from backtest.disclosure.checks import facts, firm, glyphs, language, numbers, performance, statements, words
+from backtest.disclosure.checks import abroad, facts, firm, glyphs, language, numbers, performance, statements, words
 from backtest.disclosure.checks.unread import with_unread
 from backtest.disclosure.rule import Rule
 
@@ -26,6 +26,7 @@ CHECKS: Mapping[str, CheckFunction] = MappingProxyType(
             *words.CHECKS,
             *facts.CHECKS,
             *firm.CHECKS,
+            *abroad.CHECKS,
             *statements.CHECKS,
             *numbers.CHECKS,
             *glyphs.CHECKS,

@@ -54,6 +54,18 @@ def attachments_of(pdf: pikepdf.Pdf, limits: ReadLimits) -> dict[str, bytes]:
     return found
 
 
+def links_of(pdf: pikepdf.Pdf) -> tuple[str, ...]:
+    """The addresses that the links of its pages lead to, in order, each once."""
+    found: dict[str, None] = {}
+    for page in pdf.pages:
+        notes = page.obj.get("/Annots")
+        for note in notes.as_list() if isinstance(notes, Array) else ():
+            action = note.get("/A") if isinstance(note, Dictionary) and note.get("/Subtype") == "/Link" else None
+            if isinstance(action, Dictionary) and action.get("/S") == "/URI" and "/URI" in action:
+                found[str(action["/URI"])] = None
+    return tuple(found)
+
+
 def active_content(pdf: pikepdf.Pdf) -> tuple[ActiveContent, ...]:
     """Scripts, launches, films and attached files, in the order of the file's objects."""
     found: dict[ActiveContent, None] = {}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from backtest.disclosure.document.carried import ActiveContent, active_content, attachments_of
+from backtest.disclosure.document.carried import ActiveContent, active_content, attachments_of, links_of
 from backtest.disclosure.document.characters import read_page
 from backtest.disclosure.document.glyphs import GlyphFault, glyph_faults
 from backtest.disclosure.document.ink import Ink, Seen
@@ -38,6 +38,8 @@ class Document:
     data: bytes = field(repr=False)
     dpi: int = DPI
     active_content: tuple[ActiveContent, ...] = ()
+    links: tuple[str, ...] = ()
+    """Addresses that its links lead to."""
 
     @property
     def has_text(self) -> bool:
@@ -123,6 +125,7 @@ def read_pdf(source: Path | bytes, dpi: int = DPI, limits: ReadLimits = READ_LIM
     pages: list[Page] = []
     with opened(data, name, limits) as (objects, drawn):
         carried, active = attachments_of(objects, limits), active_content(objects)
+        links = links_of(objects)
         for number in range(1, len(drawn) + 1):
             page = drawn[number - 1]
             shown, there = read_page(page, number, unit_of(objects, number))
@@ -137,7 +140,7 @@ def read_pdf(source: Path | bytes, dpi: int = DPI, limits: ReadLimits = READ_LIM
             if len(found) > limits.characters:
                 raise DocumentError(f"{name}: more than {limits.characters:,} characters; that is no fact sheet.")
     digest = hashlib.sha256(data).hexdigest()
-    return Document(digest, tuple(pages), tuple(found), carried, data, dpi, active)
+    return Document(digest, tuple(pages), tuple(found), carried, data, dpi, active, links)
 
 
 def attachment(document: Document, name: str) -> bytes | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from backtest.disclosure.triggers import performance, product, risks, simulation
+from backtest.disclosure.triggers import abroad, performance, product, risks, simulation
 from backtest.disclosure.triggers.known import Trigger, family, value
 from backtest.disclosure.triggers.performance import BASIS_OF
 from backtest.facts import Facts
@@ -24,6 +24,7 @@ PREDICATES: Mapping[str, Callable[..., Trigger]] = MappingProxyType(
         predicate.__name__: predicate
         for predicate in (
             *performance.PREDICATES,
+            *abroad.PREDICATES,
             *product.PREDICATES,
             *risks.PREDICATES,
             *simulation.PREDICATES,

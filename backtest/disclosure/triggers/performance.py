@@ -1,11 +1,10 @@
-"""Is there performance, of what kind, and in which currency?"""
+"""Is there performance, and of what kind?"""
 
 from __future__ import annotations
 
 from backtest.disclosure.triggers.known import Trigger, unknown, value
 from backtest.facts import Facts
 
-STERLING = "GBP"
 PRODUCT = ("perf.strategy.", "perf.baseline.", "perf.actual.")
 """Facts of the product itself and of doing nothing, simulated or actual."""
 BASIS_OF = {"has_actual_performance": "actual", "has_simulated_performance": "simulated"}
@@ -45,13 +44,6 @@ def has_gross_performance(facts: Facts) -> Trigger:
     return Trigger(bool(gross), f"{len(gross)} of {len(figures)} figures are before charges")
 
 
-def performance_not_in_sterling(facts: Facts) -> Trigger:
-    currency = value(facts, "class.currency") or value(facts, "fund.base_currency")
-    if currency is None:
-        return unknown("class.currency", "the currency of the figures")
-    return Trigger(currency != STERLING, f"figures are in {currency}")
-
-
 def _performance(facts: Facts, basis: str | None) -> Trigger:
     kind = f"{basis} performance" if basis else "performance"
     figures = [f for i, f in facts.facts.items() if i.startswith("perf.")]
@@ -85,5 +77,4 @@ PREDICATES = (
     has_actual_performance,
     actual_beside_simulated,
     has_gross_performance,
-    performance_not_in_sterling,
 )
