@@ -27,7 +27,7 @@ from backtest.errors import WordsError
 from backtest.facts import Facts, facts_from_json, facts_to_json
 from backtest.facts.build import build_facts
 from backtest.facts.whom import foreseen_facts
-from backtest.factsheet import House, Sheet, attachments, load_house, make_sheet
+from backtest.factsheet import House, Sheet, attachments, load_house, make_guarded
 from backtest.factsheet.commentary import check_wording, read_commentary
 from backtest.factsheet.methodology import INDEX, make_methodology
 from backtest.ledger import Verification, finish_verification, start_verification
@@ -255,7 +255,7 @@ def _make_sheet(
     """
     statements = required_statements(facts, rules, published(facts))
     number = str(facts.facts["doc.id"].value)
-    sheet = make_sheet(facts, statements, identifier=number, attachments=attachments(facts, inputs), house=house)
+    sheet = make_guarded(facts, statements, identifier=number, attachments=attachments(facts, inputs), house=house)
     (folder / artifacts.PAGE).write_text(sheet.html, encoding="utf-8")
     (folder / artifacts.SHEET).write_bytes(sheet.pdf)
     document = read_pdf(sheet.pdf)

@@ -11,7 +11,7 @@ from backtest.disclosure.gate import gate
 from backtest.disclosure.packs import load_packs
 from backtest.disclosure.require import published, required_statements
 from backtest.facts import facts_from_json
-from backtest.factsheet import build_page, load_house, render_html
+from backtest.factsheet import load_house, page_guarded
 
 BODY = re.compile(r"<body[^>]*>")
 NOTE = (
@@ -30,5 +30,5 @@ def preview(run_folder: Path) -> str:
     rules = load_packs(loaded.folder / pack for pack in loaded.mandate.report.packs)
     gate(facts, rules, published(facts))
     house = load_house(loaded.mandate.report, loaded.folder)
-    html = render_html(build_page(facts, required_statements(facts, rules, published(facts)), house=house), house)
+    html = page_guarded(facts, required_statements(facts, rules, published(facts)), house)
     return BODY.sub(lambda body: body[0] + NOTE, html, count=1)

@@ -1,13 +1,14 @@
 """Context -> HTML -> PDF: the one door to Jinja (templates.py) and to WeasyPrint (pdf.py)."""
 
 from backtest.render.glyphs import check_letters, letters, text_width
-from backtest.render.limits import RenderLimits, render_limited
+from backtest.render.limits import SHEET_LIMITS, RenderLimits, limited, render_limited
 from backtest.render.page import text_nodes
 from backtest.render.pdf import FAMILY, WEIGHTS, Attachment, LaidOut, RenderedPdf, lay_out, render_pdf, write_pdf
 from backtest.render.templates import TemplateParts, render_template, template_parts, trusted
 
 __all__ = [
     "FAMILY",
+    "SHEET_LIMITS",
     "WEIGHTS",
     "Attachment",
     "LaidOut",
@@ -17,6 +18,7 @@ __all__ = [
     "check_letters",
     "lay_out",
     "letters",
+    "limited",
     "render_limited",
     "render_pdf",
     "render_template",
