@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator
 from importlib.metadata import version
 
-from benchmarks import events, everything, growth, sheets, single, stages, tear_sheets, variants
+from benchmarks import events, everything, growth, reviews, sheets, single, stages, tear_sheets, variants
 from benchmarks.market import FULL, QUICK
 from benchmarks.timing import Table, markdown
 
@@ -26,6 +26,7 @@ def tables(quick: bool) -> Iterator[Table]:
     sizes = QUICK if quick else FULL
     yield from stages.tables(quick)
     yield from sheets.tables(quick)
+    yield from reviews.tables(quick)
     yield from tear_sheets.tables(quick)
     yield single.table(sizes, numba=not quick)
     yield from everything.tables(sizes)

@@ -14,6 +14,7 @@ NUMBER = re.compile(r"[-+]?\d[\d,]*(\.\d+)?%?")
 TITLES = (
     "The command",
     "A fact sheet",
+    "A review",
     "A tear sheet and a fact sheet",
     "What a tear sheet and a fact sheet contain",
     "One simulation, against peers",

@@ -62,7 +62,7 @@ def opened(data: bytes, name: str, limits: ReadLimits) -> Iterator[tuple[pikepdf
     with damage(name), pikepdf.open(io.BytesIO(data)) as objects:
         _check_objects(objects, name, limits)
         with _pages(data, name) as pages:
-            _check_pages(objects, pages, name, limits)
+            check_pages(objects, pages, name, limits)
             yield objects, pages
 
 
@@ -80,7 +80,8 @@ def _pages(data: bytes, name: str) -> Iterator[pdfium.PdfDocument]:
         pages.close()
 
 
-def _check_pages(objects: pikepdf.Pdf, pages: pdfium.PdfDocument, name: str, limits: ReadLimits) -> None:
+def check_pages(objects: pikepdf.Pdf, pages: pdfium.PdfDocument, name: str, limits: ReadLimits) -> None:
+    """Raise DocumentError unless both readers find the same pages, one at least and not too many."""
     count = len(pages)
     if count == 0:
         raise DocumentError(f"{name}: a PDF without pages.")

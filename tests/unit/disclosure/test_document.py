@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+from types import SimpleNamespace
 
 import pikepdf
 import pytest
 
 from backtest.disclosure.document import ReadLimits, attachment, read_pdf
+from backtest.disclosure.document.opening import check_pages
 from backtest.disclosure.reading import Reading
 from backtest.errors import DocumentError
 
@@ -183,3 +185,53 @@ def test_resources_may_be_inherited(printed):
 
 def test_nothing_is_visible_of_nothing(plain):
     assert read_pdf(plain).visibility(()).visible == 0.0
+
+
+def test_a_character_has_the_colour_of_its_fill(draw):
+    document = read_pdf(draw("0.2 0.4 0.6 rg BT /F 12 Tf 20 200 Td (Blue) Tj 1 g (white) Tj ET"))
+    colours = {c.text: c.colour for c in document.characters}
+    assert colours["B"] == (51, 102, 153)
+    assert colours["w"] == (255, 255, 255)
+
+
+def test_a_character_has_its_rendering_mode(draw):
+    document = read_pdf(draw("BT /F 12 Tf 20 200 Td (A) Tj 3 Tr (B) Tj 7 Tr (C) Tj ET"))
+    assert {c.text: c.mode for c in document.characters} == {"A": 0, "B": 3, "C": 7}
+
+
+@pytest.mark.parametrize("shift", ["0 0", "0.3 0", "0.4 0.2"], ids=["in place", "beside", "beside and above"])
+def test_letters_drawn_twice_with_a_small_shift_are_read_once(draw, shift):
+    once = "BT /F 12 Tf 20 200 Td (Will all tell? ...) Tj ET"
+    found = read_pdf(draw(f"{once} q 1 0 0 1 {shift} cm {once} Q")).characters
+    assert "".join(c.text for c in found) == "Will all tell? ..."
+
+
+def test_each_letter_drawn_twice_in_turn_is_read_once(draw):
+    letters = " ".join(f"1 0 0 1 {20 + 9 * k} 200 Tm ({c}) Tj 1 0 0 1 {20.2 + 9 * k} 200 Tm ({c}) Tj"
+                       for k, c in enumerate("BOLD"))  # fmt: skip
+    assert "".join(c.text for c in read_pdf(draw(f"BT /F 12 Tf {letters} ET")).characters) == "BOLD"
+
+
+def test_words_are_found_in_the_order_of_drawing_too(draw):
+    """A statement whose lines are set from the lowest up, beside a word of another column."""
+    drawn = "BT /F 9 Tf 20 180 Td (Prices can fall) Tj 90 20 Td (Other) Tj -90 -10 Td (as well as rise.) Tj ET"
+    reading = Reading(read_pdf(draw(drawn)))
+    assert [c.turn for c in reading.characters if c.text in "PO"] == [0, 1]
+    assert reading.find("Other")
+
+
+def test_the_unit_of_a_page_scales_all_of_it(draw):
+    def dress(pdf, page):
+        page.UserUnit = 2
+
+    document = read_pdf(draw("BT /F 12 Tf 20 200 Td (A) Tj ET", dress))
+    page, letter = document.pages[0], document.characters[0]
+    assert (page.width, page.height, letter.size) == (600, 600, 24)
+    assert 40 <= letter.box[0] < letter.box[2] < 80
+    assert 180 < letter.box[1] < letter.box[3] < 205
+
+
+def test_readers_that_find_different_pages_are_not_believed():
+    two, one = SimpleNamespace(pages=["a", "b"]), ["a"]
+    with pytest.raises(DocumentError, match="one reader finds 1 pages in it, another 2"):
+        check_pages(two, one, "the PDF", ReadLimits())
