@@ -116,7 +116,7 @@ def test_the_risk_class_is_marked_on_its_scale_and_left_out_without_five_years()
     html = render_html(build_page(facts_of(fact("risk.strategy.srri", 6, "count")), ()))
     assert re.findall(r'<td class="own">(\d)</td>', html) == ["6"]
     assert re.findall(r"<td[^>]*>(\d)</td>", html[html.index('class="scale"') :])[:7] == list("1234567")
-    assert "SRRI, 1 to 7" in html
+    assert "(SRRI), 1 to 7" in html
     assert "Class <b>6</b> of 7" in html
     assert "SRRI" not in render_html(build_page(facts_of(fact("risk.strategy.srri", None, "count")), ()))
 

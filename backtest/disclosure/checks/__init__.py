@@ -11,7 +11,18 @@ from types import MappingProxyType
 
 from backtest.disclosure import prominence
 from backtest.disclosure.case import Answer, Case, CheckFunction
-from backtest.disclosure.checks import abroad, facts, firm, glyphs, language, numbers, performance, statements, words
+from backtest.disclosure.checks import (
+    abroad,
+    claims,
+    facts,
+    firm,
+    glyphs,
+    language,
+    numbers,
+    performance,
+    statements,
+    words,
+)
 from backtest.disclosure.checks.unread import with_unread
 from backtest.disclosure.rule import Rule
 
@@ -31,6 +42,7 @@ CHECKS: Mapping[str, CheckFunction] = MappingProxyType(
             *numbers.CHECKS,
             *glyphs.CHECKS,
             *language.CHECKS,
+            *claims.CHECKS,
         )
     }
 )

@@ -1,0 +1,178 @@
+"""What a sheet claims, and what must stand beside it: benefits and their risks, figures and their windows, words and
+their meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache
+from typing import Any
+
+from backtest.disclosure import dates, lexicon
+from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case, evidence_of
+from backtest.disclosure.checks.words import names_in
+from backtest.disclosure.phrases import phrase_pattern
+from backtest.disclosure.reading import Passage, key
+from backtest.disclosure.rule import Rule
+from backtest.errors import listed
+
+PERCENT = re.compile(r"\d\s?%")
+SINCE = re.compile(rf"\b(?:since|from|seit|depuis|à partir)\s+(?:the\s+|dem\s+|le\s+)?(?:{dates.ONE})", re.IGNORECASE)
+CONTENT = re.compile(r"[^\W\d_]{4,}")
+LEAST_WORDS = 6
+ARTICLES = r"(?:(?:the|an?|der|die|das|ein|eine|le|la|les|un|une)\s+|l[’'])?"
+JOINED = r"(?:and|or|und|oder|et|ou)"
+MEANS = r"(?:\s*[:–—]|\s+(?:is|are|means?|ist|sind|bedeutet|heißt|est|sont|désigne|signifie)\b)"
+"""What follows a term where it is explained."""
+
+
+def risk_beside_benefit(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """A page that speaks of a benefit, the objective included, warns of a risk too."""
+    warned = {case.reading.page_of(i).number for _, passage in case.warnings for i in passage.indices[:1]}
+    spoken = {i for _, passage in case.warnings for i in passage.indices}
+    claims = [s for s in case.reading.sentences if s.indices and s.indices[0] not in spoken and _said(case, s, options)]
+    bare = [claim for claim in claims if case.reading.page_of(claim.indices[0]).number not in warned]
+    if not bare:
+        return Answer(PASS, f"{len(claims)} sentences speak of a benefit, each on a page that warns of a risk")
+    pages = sorted({case.reading.page_of(claim.indices[0]).number for claim in bare})
+    words = dict.fromkeys(repr(hit.word) for claim in bare for hit in _said(case, claim, options))
+    reason = f"page {listed(map(str, pages))} says {listed(words)} and warns of no risk"
+    return Answer(FAIL, reason, evidence_of(case, bare))
+
+
+def _said(case: Case, sentence: Passage, options: Mapping[str, Any]) -> tuple[lexicon.Hit, ...]:
+    pardons = (options.get("negations", ()), options.get("unless", ()), options.get("window", 4))
+    return lexicon.forbidden(sentence.text, options["words"], *pardons, options.get("conditions", ()))
+
+
+def annualised_over_a_year(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """No figure is called annualised, by one of `words`, beside one of the `short` periods; nor, as the facts have
+    it, over less than a year."""
+    facts = case.facts.facts.values()
+    young = [
+        f for f in facts
+        if ".annualised." in f.id and f.value is not None and f.start and f.as_of and (f.as_of - f.start).days < 365
+    ]  # fmt: skip
+    if young:
+        said = listed(f"{f.label} ({case.facts.printed(f.id)}) from {f.start} to {f.as_of}" for f in young)
+        return Answer(FAIL, f"annualised over less than a year: {said}")
+    about, short = _any(tuple(options["words"])), _any(tuple(options["short"]))
+    stated = [s for s in case.reading.sentences if about.search(s.text) and short.search(s.text)]
+    wrong = [s for s in stated if PERCENT.search(s.text) or len(s.text.split()) <= LEAST_WORDS]
+    if wrong:
+        reason = f"{wrong[0].text!r}: a period under a year is not annualised"
+        return Answer(FAIL, reason, evidence_of(case, wrong))
+    return Answer(PASS, "no figure of less than a year is annualised")
+
+
+@cache
+def _any(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(phrase_pattern, words)), re.IGNORECASE)
+
+
+def declared_window(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """A sentence with a percentage that begins on a day begins on one of the declared windows' first days."""
+    told = [
+        (match, sentence)
+        for sentence in case.reading.sentences
+        if PERCENT.search(sentence.text)
+        for match in SINCE.finditer(sentence.text)
+    ]
+    if not told:
+        return Answer(PASS, "no sentence gives a figure a first day of its own")
+    if not case.has_facts:
+        return Answer(LOOK, f"figures are told {told[0][0].group()}: whether that is the declared window, look")
+    first = _first_days(case)
+    odd = [(match, s) for match, s in told if not _declared(dates.day_of(match, 1), first)]
+    if not odd:
+        return Answer(PASS, f"{len(told)} figures in sentences, each from the first day of a declared window")
+    reason = (
+        f"{listed(dict.fromkeys(m.group() for m, _ in odd))}: not the first day of a window that the sheet declares"
+    )
+    return Answer(FAIL, reason, evidence_of(case, [sentence for _, sentence in odd]))
+
+
+def _first_days(case: Case) -> set[date]:
+    facts = case.facts.facts
+    named = (facts[i].value for i in ("sim.start", "fund.launch", "class.launch") if i in facts)
+    return {d for d in (*named, *(f.start for f in facts.values())) if isinstance(d, date)}
+
+
+def _declared(day: dates.Day | None, first: Iterable[date]) -> bool:
+    return day is not None and any(
+        (day.year, day.month) == (d.year, d.month) and day.day in (None, d.day) for d in first
+    )
+
+
+def said_once(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """No risk is warned of twice: word for word, or in sentences that share `alike` of their longer words. `again`:
+    rules whose words must stand in several places."""
+    warned = [(i, p) for i, p in case.warnings if i not in options["again"] and p.indices]
+    twice: list[tuple[str, Passage]] = []
+    seen: list[tuple[str, Passage, frozenset[str]]] = []
+    for rule_id, passage in warned:
+        content = frozenset(word.casefold() for word in CONTENT.findall(passage.text))
+        for other_id, other, words in seen:
+            same = set(passage.indices) & set(other.indices)
+            if not same and content and len(content & words) >= options["alike"] * len(content | words):
+                twice.append((" and ".join(dict.fromkeys((other_id, rule_id))), passage))
+                break
+        else:
+            seen.append((rule_id, passage, content))
+    twice += [("a sentence", p) for p in _repeats(case, [p for _, p in warned])]
+    if not twice:
+        return Answer(PASS, f"{len(warned)} risk warnings, none said twice")
+    reason = "; ".join(f"{who}: {passage.text[:80]!r} is said twice" for who, passage in twice)
+    return Answer(FAIL, reason, evidence_of(case, [passage for _, passage in twice]))
+
+
+def _repeats(case: Case, warned: list[Passage]) -> list[Passage]:
+    """Sentences of a warning that stand again outside of it."""
+    inside = {i for passage in warned for i in passage.indices}
+    said = {key(s.text) for s in case.reading.sentences if s.indices and s.indices[0] in inside}
+    return [
+        s
+        for s in case.reading.sentences
+        if s.indices and s.indices[0] not in inside and len(s.text.split()) >= LEAST_WORDS and key(s.text) in said
+    ]
+
+
+def terms_explained(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """Each of `words` that is used is explained somewhere: it begins a sentence that says what it is, it stands in a
+    glossary, or with its long form in brackets."""
+    used, bare = [], []
+    text = "\n".join(line.text for line in case.reading.lines)
+    names = names_in(case.facts)
+    for name in names:
+        text = text.replace(name, " ")
+    starts = [s.text for s in case.reading.sentences]
+    for term in options["words"]:
+        match = re.search(phrase_pattern(term), text, 0 if term.isupper() else re.IGNORECASE)
+        if match is None:
+            continue
+        used.append(term)
+        if not _explained(term, starts, text):
+            bare.append(match.group())
+    if not bare:
+        return Answer(PASS, f"{len(used)} terms are used, each explained")
+    shown = [p for term in bare for p in case.reading.find(term)[:1]]
+    return Answer(FAIL, f"not explained: {listed(bare, most=20)}", evidence_of(case, shown))
+
+
+def _explained(term: str, sentences: Iterable[str], text: str) -> bool:
+    word = phrase_pattern(term)
+    others = r"[\w\s’'-]{1,40}?"
+    before, after = rf"(?:{others}\s{JOINED}\s(?:\w+\s)?)?", rf"(?:\s*\([^)]*\))?(?:\s{JOINED}\s{others})?"
+    begins = re.compile(rf"^\W*{ARTICLES}{before}{word}{after}{MEANS}", re.IGNORECASE)
+    bracket = re.compile(rf"(?:\({word}\)|{word}\s*\(\w[^)]{{6,}}\))", re.IGNORECASE)
+    return any(begins.search(sentence) for sentence in sentences) or bool(bracket.search(text))
+
+
+CHECKS = (
+    risk_beside_benefit,
+    annualised_over_a_year,
+    declared_window,
+    said_once,
+    terms_explained,
+)
