@@ -11,6 +11,7 @@ from backtest import artifacts
 from backtest.carried import carry, hashes, load_run_mandate, named_files, place
 from backtest.errors import RunError
 from backtest.mandate import load_mandate
+from backtest.market.record import read_records
 
 PACK = 'name = "house"\nversion = "1"\ntitle = "House"\nowner = "us"\n'
 
@@ -117,3 +118,21 @@ def test_house_style_travels_a_theme_by_path_and_none_by_name(tmp_path):
         report = load_run_mandate(run).mandate.report
         assert (run / report.templates / "tiles.html").is_file()
         assert report.theme == ("wharf" if theme == "wharf" else "named/firm.toml")
+
+
+def test_the_record_of_a_class_travels_with_the_run_and_is_among_its_inputs(tmp_path):
+    home, run = tmp_path / "desk", tmp_path / "run"
+    home.mkdir()
+    run.mkdir()
+    (home / "nav.csv").write_text("date,nav\n2020-01-02,100\n2020-01-03,101\n", encoding="utf-8")
+    text = (artifacts.examples_folder() / "demo.toml").read_text(encoding="utf-8")
+    text = text.replace("[[share_class]]\n", '[[share_class]]\nlaunch = 2020-01-02\nrecord = "nav.csv"\n')
+    (home / "mandate.toml").write_text(text, encoding="utf-8")
+    loaded = load_mandate(home / "mandate.toml")
+    assert hashes(loaded) == {"share_class.1.record": artifacts.sha256_of_file(home / "nav.csv")}
+    (run / artifacts.MANDATE).write_text(text, encoding="utf-8")
+    carry(loaded, run)
+    before = read_records(loaded)
+    shutil.rmtree(home)
+    again = read_records(load_run_mandate(run))
+    assert list(again) == list(before) and again["B GBP Accumulation"].levels.tolist() == [100.0, 101.0]

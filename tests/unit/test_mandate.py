@@ -100,3 +100,28 @@ def test_the_reported_class_is_the_first_unless_named():
     assert parse_mandate(table, "m").reported_class.name == "B GBP Accumulation"
     table["report"]["share_class"] = "C USD"
     assert parse_mandate(table, "m").reported_class.currency == "USD"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "[[share_class]]\n",
+            '[[share_class]]\nrecord = "nav.csv"\n',
+            "record needs launch, the day of its first price",
+        ),
+        (
+            "[report]\n",
+            "[report]\nsimulated = false\n",
+            "simulated = false, and [[share_class]] B GBP Accumulation has no",
+        ),
+    ],
+)
+def test_a_record_needs_its_launch_and_a_sheet_without_simulation_a_record(tmp_path, old, new, expected):
+    assert expected in message(demo(tmp_path, old, new))
+
+
+def test_a_strategy_has_no_record(tmp_path):
+    path = demo(tmp_path, "[[share_class]]\n", '[[share_class]]\nlaunch = 2020-01-02\nrecord = "nav.csv"\n')
+    path.write_text(path.read_text(encoding="utf-8").replace('subject = "fund"', 'subject = "strategy"'), "utf-8")
+    assert "a strategy has no prices of its own; leave record out" in message(path)
