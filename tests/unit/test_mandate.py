@@ -108,12 +108,12 @@ def test_the_reported_class_is_the_first_unless_named():
         (
             "[[share_class]]\n",
             '[[share_class]]\nrecord = "nav.csv"\n',
-            "record needs launch, the day of its first price",
+            "record needs launch, the day of its first",
         ),
         (
             "[report]\n",
             "[report]\nsimulated = false\n",
-            "simulated = false, and [[share_class]] B GBP Accumulation has no",
+            "simulated = false, and [[share_class]] B GBP Accumulation",
         ),
     ],
 )
