@@ -22,8 +22,8 @@ Result = TypeVar("Result")
 class ProcessLimits:
     """What work on one PDF may take. memory: bytes of address space."""
 
-    wall_seconds: float = 120.0
-    processor_seconds: int = 90
+    wall_seconds: float = 240.0
+    processor_seconds: int = 120
     memory: int = 2048 << 20
 
     def __str__(self) -> str:

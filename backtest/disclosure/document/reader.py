@@ -99,14 +99,15 @@ class Document:
         return Visibility(float(visible.mean()), low, float(np.mean(struck)) if struck else 0.0)
 
     def _scattered(self, marked: list[int]) -> set[int]:
-        """Characters that an eye does not come to from the one before nor leave for the one after: letters strewn over
-        the page in the right order of the file, or set from right to left."""
+        """Letters that an eye does not come to from the one before nor leave for the one after, two of them at least:
+        strewn over the page in the right order of the file, or set from right to left. One alone may be all that a cell
+        of a table says, and so may figures and dashes."""
         follows = [_follows(self.characters[i], self.characters[j]) for i, j in pairwise(marked)]
         links = [False, *follows, False]
-        if len(marked) < 3:
-            return set()
-        return {i for i, before, after in zip(marked, links[:-1], links[1:], strict=True)
-                if not before and not after and self.characters[i].upright}  # fmt: skip
+        alone = [not (before or after or not self.characters[i].text.isalpha()) and self.characters[i].upright
+                 for i, before, after in zip(marked, links[:-1], links[1:], strict=True)]  # fmt: skip
+        near = [False, *alone, False]
+        return {i for k, i in enumerate(marked) if alone[k] and (near[k] or near[k + 2])}
 
 
 def _follows(one: Character, other: Character) -> bool:

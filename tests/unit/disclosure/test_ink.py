@@ -327,3 +327,10 @@ def test_text_that_cannot_be_read_is_refused(draw, operators, dress):
 @pytest.mark.parametrize(("operators", "dress"), FAIR.values(), ids=FAIR)
 def test_text_that_can_be_read_passes(draw, operators, dress):
     assert readable(page_of(draw, operators, dress)) == ""
+
+
+def test_cells_of_one_sign_are_seen(draw):
+    """A scale of risk, a dash for what there is none of: alone on the page, and no letters strewn."""
+    signs = " ".join(f"1 0 0 1 {20 + 60 * (k % 4)} {200 - 30 * (k // 4)} Tm ({c}) Tj" for k, c in enumerate("1234-56A"))
+    document = read_pdf(draw(f"BT /F 12 Tf {signs} ET"))
+    assert document.visibility(range(len(document.characters))).visible == 1.0
