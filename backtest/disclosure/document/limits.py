@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import resource
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -33,13 +34,21 @@ class ProcessLimits:
 REVIEW_LIMITS = ProcessLimits()
 
 
+@dataclass(frozen=True)
+class _Fault:
+    """An error that is none of the PDF's, as text: not every error can be sent from process to process."""
+
+    trace: str
+
+
 def run_limited(
     what: Callable[..., Result], *given: object, name: str, limits: ProcessLimits = REVIEW_LIMITS
 ) -> Result:
     """what(*given) in a process of its own, which is ended when it takes more than `limits`.
 
     `what` is a function of a module, and what it is given and returns can be pickled. name: the PDF, for messages.
-    Raises what `what` raises when that is one of our errors, and DocumentError when the process was ended or broke.
+    Raises what `what` raises when that is one of our errors, RuntimeError when it is another, and DocumentError when
+    the process was ended or broke.
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
@@ -56,6 +65,8 @@ def run_limited(
         here.close()
     if isinstance(answer, JevonsError):
         raise answer
+    if isinstance(answer, _Fault):
+        raise RuntimeError(f"{name}: a fault of ours while it was read:\n{answer.trace}")
     if answer is None:
         raise DocumentError(
             f"{name}: reading it took more than is allowed ({limits}) or broke the reader; it was stopped."
@@ -74,3 +85,5 @@ def _work(answer: Connection, limits: ProcessLimits, what: Callable[..., object]
         answer.send(error)
     except (MemoryError, RecursionError):
         answer.send(None)
+    except Exception:  # told as what it is, where the caller can see it
+        answer.send(_Fault(traceback.format_exc()))

@@ -260,6 +260,11 @@ def test_a_process_that_does_not_end_well_ends_in_one_sentence(what, given, limi
         run_limited(what, *given, name="it.pdf", limits=ProcessLimits(**limits))
 
 
+def test_a_fault_of_ours_is_not_blamed_on_the_pdf():
+    with pytest.raises(RuntimeError, match=r"(?s)it\.pdf: a fault of ours while it was read:.*invalid literal for int"):
+        run_limited(int, "seven", name="it.pdf")
+
+
 def test_what_the_process_returns_comes_back():
     assert run_limited(sum, [1, 2, 3], name="it.pdf") == 6
 
