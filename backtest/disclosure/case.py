@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +18,7 @@ from backtest.disclosure.triggers import BASIS_OF
 from backtest.facts import Facts
 from backtest.words import reader_words
 
-PASS, FAIL, LOOK = Outcome.PASS, Outcome.FAIL, Outcome.NEEDS_REVIEW
+PASS, FAIL, LOOK, NONE = Outcome.PASS, Outcome.FAIL, Outcome.NEEDS_REVIEW, Outcome.NOT_APPLICABLE
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,10 @@ class Case:
     predominant: float
     statements: Mapping[str, str] = field(default_factory=dict)
     """What each rule would have the sheet say, filled in, by rule id."""
+    leads: Mapping[str, str] = field(default_factory=dict)
+    """Why a rule's risk leads, by rule id, of those that do."""
+    on: date = date.min
+    """The day of the review."""
 
     @cached_property
     def ties(self) -> Ties:

@@ -40,6 +40,14 @@ CHECK_OPTIONS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "readable": {"warn": dict, "aim": int, "longest": int, "ignore": list},
     "days_between": {"first": str, "last": str, "at_most": int},
     "flag": {"fact": str, "allowed": list},
+    "lead_placed": {"max_gap": (int, float)},
+    "said_with": {"words": list, "needs": list, "negations": list, "window": int},
+    "facts_agree": {"pairs": list},
+    "fact_at_most": {"fact": str, "at_most": (int, float), "absent": (int, float)},
+    "discrete_rounded": {"decimals": int},
+    "approval_recorded": {"needs": list},
+    "approval_in_date": {},
+    "approved_by_a_person": {"machines": list},
     "given": {"fact": str},
     "at_least": {"fact": str, "least": (int, float)},
     "latest_quarter_end": {"days_before": int},
@@ -73,5 +81,5 @@ CHECK_OPTIONS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
         "last_seen": date,
     },
 }
-NEEDS_STATEMENT = frozenset({"statement_present", "statement_near", "prominent", "top_of_page1"})
+NEEDS_STATEMENT = frozenset({"statement_present", "statement_near", "prominent", "top_of_page1", "lead_placed"})
 SCOPES = ("any", "page1", "every_page", "every_performance_page")

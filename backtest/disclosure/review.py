@@ -153,6 +153,8 @@ def _findings(
         drafts=_drafts(rules, triggers, language),
         predominant=predominant_size(reading, spoken | _margins(reading) | _small_print(reading)),
         statements={rule.id: said for rule in rules for t in rule.statement.values() if (said := _filled(t, facts))},
+        leads={name: trigger.reason for name, trigger in triggers.items() if trigger.applies and trigger.lead},
+        on=on,
     )
     return [_finding(case, rule, triggers[rule.id], context) for rule in rules], case.drafts
 

@@ -39,6 +39,8 @@ SIZES = 5
 """Sizes of type, as sheet.css has them: all that is read changes together, so no warning falls behind."""
 TRIES = (*((2, size) for size in range(3)), *((3, size) for size in range(SIZES)))
 """Pages and size of type, in the order tried: before type gets small, the risks move to a page of their own."""
+LEAD_SLOTS = ("risk", "simulation")
+"""Slots whose statements stand elsewhere when they lead."""
 SLOTS = ("page", "header", "top", "performance", "risk", "simulation", "documents", "important")
 FOOT_WIDTH, PAIR_GAP, LEADING, BELOW = 515.9, 15.9, 1.2, 2.4
 """Points, as sheet.css has them: the whole width, the gap between two columns of paragraphs, and the room below each
@@ -220,9 +222,8 @@ def build_page(
     """The context of the page's templates: printed strings, lists and dicts of them, and charts."""
     text = Printed(facts)
     exposures = {kind: rows.bars(text, kind) for kind in ("sector", "country", "currency", "size")}
-    placed, foot = _statements(text, statements), _foot(text, density)
-
     layout = house.live_layout if len(parts.parts_of(text)) == 2 else house.layout
+    placed, foot = _statements(text, statements, "growth" in layout.names), _foot(text, density)
 
     def drawn(section: str, draw: Draw, height: float) -> str:
         width = layout.width(section, drawings.MAIN_WIDTH)
@@ -340,20 +341,29 @@ def _audience(text: Printed, statements: Sequence[Statement]) -> str:
 # Statements
 
 
-def _statements(text: Printed, statements: Sequence[Statement]) -> Row:
-    """Statements by slot; those that lead a simulation's limits stand beside the performance too. Where actual figures
-    stand beside simulated ones, a statement on performance says of which it speaks."""
+def _statements(text: Printed, statements: Sequence[Statement], growth: bool) -> Row:
+    """Statements by slot. A risk that leads stands at the top of page 1 and not among the others: nobody reads a risk
+    twice. A limit of the simulation that leads stands with the chart of growth where there is one, else at the top.
+    Where actual figures stand beside simulated ones, a statement on performance says of which it speaks."""
     unknown = [s for s in statements if s.slot not in SLOTS]
     if unknown:
         raise RenderError(f"statement {unknown[0].rule_id}: no such slot {unknown[0].slot!r} on a sheet.")
     both = len(parts.parts_of(text)) == 2
     about = {basis: f"{text.words(f'page.{basis}')}{text.words('page.colon')}" for basis in ("actual", "simulated")}
-    placed: Row = {f"{slot}_statements": [_statement(s) for s in statements if s.slot == slot] for slot in SLOTS}
+    lead = {slot: [_statement(s) for s in statements if s.slot == slot and s.lead] for slot in LEAD_SLOTS}
+    placed: Row = {
+        f"{slot}_statements": [
+            _statement(s) for s in statements if s.slot == slot and not (s.lead and slot in LEAD_SLOTS)
+        ]
+        for slot in SLOTS
+    }
     placed["performance_statements"] = [
         _statement(s, about.get(s.basis, "") if both else "") for s in statements if s.slot == "performance"
     ]
-    leading = [_statement(s) for s in statements if s.slot == "simulation" and s.lead]
-    return placed | {"leading_statements": leading}
+    return placed | {
+        "leading_statements": lead["simulation"] if growth else [],
+        "leading_risks": [*lead["risk"], *([] if growth else lead["simulation"])],
+    }
 
 
 def _statement(statement: Statement, about: str = "") -> Row:

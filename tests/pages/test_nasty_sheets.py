@@ -20,7 +20,7 @@ LONG_NAME = (
 )
 
 
-NEVER_TOGETHER = ("PP-05", "PP-07", "DOC-01-2027", "GEN-18")
+NEVER_TOGETHER = ("PP-05", "PP-07", "DOC-01", "DOC-01-2027", "GEN-18")
 """Actual performance, gross performance, another year's document, another audience."""
 
 

@@ -63,6 +63,9 @@ GIVEN: dict[str, tuple[Any, str, int]] = {
     "fund.sustainability": ("unclassified", "text", 0),
     "fund.name_evidence": (None, "text", 0),
     "data.vendor": ("Example Prices", "text", 0),
+    "data.start": (date(2012, 10, 31), "date", 0),
+    "data.end": (AS_OF, "date", 0),
+    "data.withholding": (0.15, "percent", 1),
     "data.survivors_only": (False, "flag", 0),
     "data.synthetic": (False, "flag", 0),
     "data.themes_assigned": (date(2010, 1, 4), "date", 0),
@@ -84,6 +87,15 @@ GIVEN: dict[str, tuple[Any, str, int]] = {
     "perf.strategy.discrete.5": (0.1789, "signed_percent", 1),
     "risk.strategy.volatility": (0.152, "percent", 1),
     "trade.strategy.turnover": (0.21, "percent", 1),
+    "trade.strategy.participation": (0.01, "percent", 1),
+    "hold.shares": (1.0, "percent", 1),
+    "hold.cash": (0.0, "percent", 1),
+    "cap.below.2000": (0.0, "percent", 1),
+    "ucits.rebalances": (168, "count", 0),
+    "ucits.breaches": (0, "count", 0),
+    "ucits.largest": (0.06, "percent", 1),
+    "ucits.large_together": (0.2, "percent", 1),
+    "ucits.largest_group": (0.08, "percent", 1),
     "conc.strategy.holdings": (120, "count", 0),
     "conc.strategy.top10": (0.301, "percent", 1),
     "conc.strategy.effective_names": (60.2, "number", 1),
@@ -133,7 +145,8 @@ PAGE = """<html lang="en"><title>Sheet</title><style>{css}</style><body>
 {risk}
 <h2>How the figures were made</h2>
 <p>Rules: {strategy}, decided at each {decide}, traded {lag} later. Costs: {commission} and {half_spread} for each
-trade; charges {charge} a year. Period: {start} – {end}. Prices: {vendor}. Benchmark: {benchmark}.</p>
+trade; charges {charge} a year. Period: {start} – {end}. Prices: {vendor}. Benchmark: {benchmark}.
+Tax on dividends: {withholding}.</p>
 {simulation}
 <h2>Documents</h2>
 {documents}
@@ -165,6 +178,9 @@ class Edit:
     first: str = ""
     second: str = ""
     on: date = ON
+    precision: dict[str, int] = field(default_factory=dict)
+    approve: bool = False
+    """The record of the approval is of the very bytes that are reviewed."""
     stranger: bool = False
     confirmed: bool = False
     context: dict[str, str] = field(default_factory=dict)
@@ -181,9 +197,12 @@ def make_facts(edit: Edit) -> Facts:
     """The sheet's facts with an example's own; a value alone keeps unit and precision."""
     made = {}
     for fact_id, (usual, unit, precision) in GIVEN.items():
-        made[fact_id] = _fact(fact_id, edit.facts.get(fact_id, usual), unit, precision, edit)
+        digits = edit.precision.get(fact_id, precision)
+        made[fact_id] = _fact(fact_id, edit.facts.get(fact_id, usual), unit, digits, edit)
     for fact_id in edit.facts.keys() - GIVEN.keys():
-        made[fact_id] = _fact(fact_id, edit.facts[fact_id], "percent", 1, edit)
+        value = edit.facts[fact_id]
+        unit = {bool: "flag", str: "text", int: "count", date: "date"}.get(type(value), "percent")
+        made[fact_id] = _fact(fact_id, value, unit, 1 if unit == "percent" else 0, edit)
     lines = {
         name: Series(name, name, *map(tuple, zip(*points, strict=True)), "number", "simulated")
         for name, points in edit.series.items()
@@ -224,7 +243,8 @@ def write_page(edit: Edit, facts: Facts, statements: tuple[Statement, ...]) -> s
         if statement.rule_id not in edit.drop:
             text = html_text.escape(edit.say.get(statement.rule_id, statement.text))
             style = edit.style.get(statement.rule_id, "")
-            slot = edit.move.get(statement.rule_id, statement.slot)
+            leads = statement.lead and statement.slot in ("risk", "simulation")
+            slot = edit.move.get(statement.rule_id, "top" if leads else statement.slot)
             linked = f'<a href="https://{statement.link}">{text}</a>' if statement.link else text
             slots.setdefault(slot, []).append(f'<p style="{style}">{linked}</p>')
     places = {name: "\n".join(slots.get(name, [])) for name in
@@ -236,7 +256,7 @@ def write_page(edit: Edit, facts: Facts, statements: tuple[Statement, ...]) -> s
         one=show("perf.strategy.cumulative.1y"), five=show("perf.strategy.cumulative.5y"), vendor=show("data.vendor"),
         start=show("sim.start"), end=show("sim.end"), benchmark=show("benchmark.name"), strategy=show("sim.strategy"),
         decide=show("sim.decide"), lag=show("sim.lag"), commission=show("sim.commission"),
-        half_spread=show("sim.half_spread"), charge=show("class.ongoing_charge"),
+        half_spread=show("sim.half_spread"), charge=show("class.ongoing_charge"), withholding=show("data.withholding"),
         **{key: getattr(edit, key) + "\n" + "\n".join(slots.get(key, [])) for key in ("before", "first", "second")},
         **places,
     )  # fmt: skip
@@ -249,6 +269,12 @@ def write_page(edit: Edit, facts: Facts, statements: tuple[Statement, ...]) -> s
 def confirmed(rule: Rule) -> Rule:
     """The rule with every wording of it confirmed."""
     return replace(rule, wordings={code: replace(wording, verified=True) for code, wording in rule.wordings.items()})
+
+
+def _approving(facts: Facts, sha256: str) -> Facts:
+    """The facts with a record of approval of these bytes."""
+    pdf = replace(facts.facts["approval.pdf_sha256"], value=sha256)
+    return Facts({**facts.facts, pdf.id: pdf}, facts.series)
 
 
 class Desk:
@@ -271,12 +297,14 @@ class Desk:
     def review(self, edit: Edit, only: tuple[str, ...] = ()) -> Review:
         """The review of an edited sheet, by all rules or by some; the same one is made once."""
         facts = None if edit.stranger else make_facts(edit)
-        asked = (self.page(edit), repr(facts), edit.on, tuple(edit.context.items()), only, edit.confirmed)
+        asked = (self.page(edit), repr(facts), edit.approve, edit.on, tuple(edit.context.items()), only, edit.confirmed)
         if asked not in self._reviews:
             rules = tuple(rule for rule in self.rules if not only or rule.id in only)
             rules = tuple(map(confirmed, rules)) if edit.confirmed else rules
             context = Context(**edit.context) if edit.stranger else None
-            self._reviews[asked] = review(self._read(asked[0]), facts, rules, edit.on, context)
+            document = self._read(asked[0])
+            facts = _approving(facts, document.sha256) if edit.approve and facts else facts
+            self._reviews[asked] = review(document, facts, rules, edit.on, context)
         return self._reviews[asked]
 
 

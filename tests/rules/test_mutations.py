@@ -44,4 +44,5 @@ def test_what_the_sheet_must_carry_is_what_the_review_asks_for(desk, edit_of, ru
     edit = edit_of(passing(rule_id))
     required = {s.rule_id for s in required_statements(from_facts, desk.rules, edit.on)}
     applied = {f.rule_id for f in desk.review(edit).findings if f.outcome != Outcome.NOT_APPLICABLE}
-    assert required == applied & set(WITH_STATEMENT)
+    served = {name for rule in desk.rules if rule.id in applied for name in rule.said_by}
+    assert applied & set(WITH_STATEMENT) <= required <= (applied & set(WITH_STATEMENT)) | served

@@ -10,6 +10,8 @@ import pytest
 from backtest.disclosure.rule import Statement
 from backtest.facts import Fact, Facts, Series, format_fact
 from backtest.factsheet import Density, build_page, render_html
+from backtest.factsheet.house import House
+from backtest.factsheet.sections import lay_out
 from backtest.render import text_nodes
 
 DAY = date(2026, 1, 30)
@@ -69,9 +71,27 @@ def test_a_statement_of_each_slot_is_on_the_page(slot):
     assert count == {"page": 2, "performance": 3}.get(slot, 1)
 
 
-def test_a_leading_limit_of_the_simulation_stands_beside_the_performance_too():
-    html = render_html(build_page(facts_of(), (said("simulation", lead=True),)))
-    assert text_nodes(html).count("A sentence.") == 2
+def test_a_limit_of_the_simulation_that_leads_stands_with_the_chart_of_growth_and_nowhere_else():
+    page = build_page(facts_of(), (said("simulation", lead=True),))
+    assert [item["text"] for item in page["leading_statements"]] == ["A sentence."]
+    assert page["simulation_statements"] == page["leading_risks"] == []
+    assert text_nodes(render_html(page)).count("A sentence.") == 1
+
+
+def test_a_risk_that_leads_stands_at_the_top_of_page_1_and_nowhere_else():
+    page = build_page(facts_of(), (said("risk", lead=True),))
+    assert [item["text"] for item in page["leading_risks"]] == ["A sentence."]
+    assert page["risk_statements"] == []
+    html = render_html(page)
+    assert text_nodes(html).count("A sentence.") == 1
+    assert html.index("risk-first") < html.index("A sentence.")
+
+
+def test_without_a_chart_of_growth_what_leads_stands_at_the_top():
+    house = House(layout=lay_out({"first_main": ("tiles", "returns", "drawdown", "risk_indicator")}))
+    page = build_page(facts_of(), (said("simulation", lead=True),), house=house)
+    assert [item["text"] for item in page["leading_risks"]] == ["A sentence."]
+    assert text_nodes(render_html(page, house)).count("A sentence.") == 1
 
 
 def test_the_audience_is_said_once():

@@ -13,6 +13,7 @@ from backtest.disclosure import prominence
 from backtest.disclosure.case import Answer, Case, CheckFunction
 from backtest.disclosure.checks import (
     abroad,
+    agreement,
     claims,
     facts,
     firm,
@@ -20,11 +21,13 @@ from backtest.disclosure.checks import (
     language,
     numbers,
     performance,
+    periods,
+    placement,
     statements,
     words,
 )
 from backtest.disclosure.checks.unread import with_unread
-from backtest.disclosure.rule import Rule
+from backtest.disclosure.rule import Outcome, Rule
 
 MOST_EVIDENCE = 5
 
@@ -43,6 +46,9 @@ CHECKS: Mapping[str, CheckFunction] = MappingProxyType(
             *glyphs.CHECKS,
             *language.CHECKS,
             *claims.CHECKS,
+            *placement.CHECKS,
+            *periods.CHECKS,
+            *agreement.CHECKS,
         )
     }
 )
@@ -55,8 +61,14 @@ def ask(case: Case, rule: Rule) -> tuple[Answer, ...]:
 
 
 def worst_of(answers: Iterable[Answer]) -> Answer:
-    """The worst outcome of a rule's checks, with the reasons and evidence of those that share it."""
+    """The worst outcome of a rule's checks, with the reasons and evidence of those that share it.
+
+    A check that finds nothing to hold the rule to, NOT_APPLICABLE, answers for all of them.
+    """
     every = tuple(answers)
+    nothing = next((answer for answer in every if answer.outcome == Outcome.NOT_APPLICABLE), None)
+    if nothing is not None:
+        return nothing
     worst = max(answer.outcome for answer in every)
     kept = [answer for answer in every if answer.outcome == worst]
     reason = "; ".join(dict.fromkeys(answer.reason for answer in kept))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from backtest.disclosure.triggers import abroad, performance, product, risks, simulation
+from backtest.disclosure.triggers import abroad, declared, performance, product, risks, simulation
 from backtest.disclosure.triggers.known import Trigger, family, value
 from backtest.disclosure.triggers.performance import BASIS_OF
 from backtest.facts import Facts
@@ -23,6 +23,7 @@ PREDICATES: Mapping[str, Callable[..., Trigger]] = MappingProxyType(
     {
         predicate.__name__: predicate
         for predicate in (
+            *declared.PREDICATES,
             *performance.PREDICATES,
             *abroad.PREDICATES,
             *product.PREDICATES,

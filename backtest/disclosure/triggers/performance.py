@@ -35,6 +35,12 @@ def actual_beside_simulated(facts: Facts) -> Trigger:
     return Trigger(all(trigger.applies for trigger in found), " and ".join(trigger.reason for trigger in found))
 
 
+def has_no_simulation(facts: Facts) -> Trigger:
+    """No simulated performance is shown."""
+    found = _performance(facts, "simulated")
+    return Trigger(None if found.applies is None else not found.applies, found.reason)
+
+
 def has_gross_performance(facts: Facts) -> Trigger:
     """Performance of the product itself before charges; an index has none and is left out."""
     figures = [f for i, f in facts.facts.items() if i.startswith(PRODUCT)]
@@ -76,5 +82,6 @@ PREDICATES = (
     has_simulated_performance,
     has_actual_performance,
     actual_beside_simulated,
+    has_no_simulation,
     has_gross_performance,
 )

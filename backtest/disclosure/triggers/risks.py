@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
-from backtest.disclosure.triggers.known import Trigger, any_of, family, over, percent, points, unknown, value
+from dataclasses import replace
+
+from backtest.disclosure.triggers.declared import declared
+from backtest.disclosure.triggers.known import Trigger, any_of, article, family, over, percent, points, unknown, value
+from backtest.errors import listed
 from backtest.facts import Facts
 
 
 def foreign_currency(facts: Facts, *, above: float, lead_from: float) -> Trigger:
+    """Part of NAV is in other currencies than the client's, less what is hedged.
+
+    The client's currency is that of the class; of a hedged class, what is hedged is the fund's own currency.
+    """
     base = value(facts, "fund.base_currency")
+    home = base if value(facts, "class.is_hedged") else value(facts, "class.currency") or base
     held = family(facts, "expo.currency")
+    if home is None or not held:
+        return unknown("expo.currency", "the currencies held")
+    open_part = 1.0 - (declared(facts, "hedged_currency_share") or 0.0)
+    share = open_part * sum(weight for code, (_, weight) in held.items() if code.upper() != home)
+    return Trigger(share > above, f"{percent(share)} of NAV is not in {home}", lead=share >= lead_from)
+
+
+def converted_currencies(facts: Facts, *, above: float) -> Trigger:
+    """Prices in other currencies than the fund's own are converted."""
+    base, held = value(facts, "fund.base_currency"), family(facts, "expo.currency")
     if base is None or not held:
         return unknown("expo.currency", "the currencies held")
     share = sum(weight for code, (_, weight) in held.items() if code.upper() != base)
-    return Trigger(share > above, f"{percent(share)} of NAV is not in {base}", lead=share >= lead_from)
+    return Trigger(share > above, f"{percent(share)} of NAV is priced in other currencies than {base}")
+
+
+def holds_shares(facts: Facts) -> Trigger:
+    """Shares are held; their risk leads always."""
+    share = value(facts, "hold.shares")
+    if share is None:
+        return unknown("hold.shares", "whether shares are held")
+    return Trigger(share > 0.0, f"{percent(share)} of NAV is in shares", lead=True)
 
 
 def illiquid(facts: Facts, *, days_above: float, lead_slow_share: float) -> Trigger:
@@ -88,14 +115,61 @@ def capex_underweight(facts: Facts, *, below_by: float) -> Trigger:
     return Trigger(before - held > below_by, reason)
 
 
-def volatile(facts: Facts, *, volatility_above: float) -> Trigger:
-    """By the higher of the two, where a record stands beside a simulation."""
+def volatile(facts: Facts, *, volatility_above: float, class_from: int) -> Trigger:
+    """Volatility is above a limit, or the risk class on the SRRI scale is high.
+
+    Where a record stands beside a simulation, the higher of the two counts.
+    """
     known = [v for who in ("strategy", "actual") if (v := value(facts, f"risk.{who}.volatility")) is not None]
+    classes = [c for who in ("strategy", "actual") if (c := value(facts, f"risk.{who}.srri")) is not None]
     if not known:
         return unknown("risk.strategy.volatility", "the volatility")
-    volatility = max(known)
-    reason = f"volatility {percent(volatility)} a year; the limit is {percent(volatility_above, 0)}"
-    return Trigger(volatility > volatility_above, reason)
+    volatility, risk_class = max(known), max(classes, default=None)
+    hits = [
+        over(
+            volatility > volatility_above,
+            f"volatility {percent(volatility)} a year is above {percent(volatility_above, 0)}",
+        ),
+        over(risk_class is not None and risk_class >= class_from, f"risk class {risk_class}, {class_from} or higher"),
+    ]
+    calm = f"volatility {percent(volatility)} a year, risk class {'n/a' if risk_class is None else risk_class}"
+    return any_of(hits, calm)
+
+
+def volatile_fund(facts: Facts, *, volatility_above: float, class_from: int) -> Trigger:
+    """A fund whose value is likely to swing says so where its performance is: it leads."""
+    if value(facts, "fund.subject") not in (None, "fund"):
+        return Trigger(False, f"the subject is {article(str(value(facts, 'fund.subject')))}")
+    return replace(volatile(facts, volatility_above=volatility_above, class_from=class_from), lead=True)
+
+
+def sanctions_reach(facts: Facts, *, countries: list[str], above: float) -> Trigger:
+    """Holdings in countries that sanctions reach, or on a list of sanctions; those on a list lead."""
+    held, named = family(facts, "expo.country"), int(declared(facts, "sanctioned") or 0)
+    if not held:
+        return unknown("expo.country", "the countries held")
+    share = sum(weight for code, (_, weight) in held.items() if code.upper() in countries)
+    hits = [
+        over(share > above, f"{percent(share)} of NAV is in countries on the watch list"),
+        over(named > 0, f"{named} holdings are on a list of sanctions"),
+    ]
+    return any_of(hits, f"{percent(share)} of NAV is in countries on the watch list", lead=named > 0)
+
+
+def technology_policy(
+    facts: Facts, *, themes: list[str], sectors: list[str], countries: list[str], above: float
+) -> Trigger:
+    """Part of NAV is in what export controls and rules on AI reach: chips, AI capacity, some countries."""
+    exposed = {
+        "theme": sum(w for key, (_, w) in family(facts, "expo.theme").items() if key in themes),
+        "sector": sum(w for key, (_, w) in family(facts, "expo.sector").items() if key in sectors),
+        "country": sum(w for key, (_, w) in family(facts, "expo.country").items() if key.upper() in countries),
+    }
+    if not family(facts, "expo.theme") and not family(facts, "expo.sector"):
+        return unknown("expo.theme", "the exposure to technology that policy reaches")
+    names = {"theme": themes, "sector": sectors, "country": countries}
+    hits = [over(w > above, f"{percent(w)} of NAV is in {kind} {listed(names[kind])}") for kind, w in exposed.items()]
+    return any_of(hits, "nothing is held that export controls or rules on AI reach")
 
 
 def emerging_markets(facts: Facts, *, countries: list[str], above: float, lead_from: float) -> Trigger:
@@ -114,11 +188,16 @@ def _largest_theme(facts: Facts) -> tuple[str, float]:
 
 PREDICATES = (
     foreign_currency,
+    converted_currencies,
+    holds_shares,
     illiquid,
     concentrated,
     sector_or_theme_exposed,
     themed,
     capex_underweight,
     volatile,
+    volatile_fund,
+    sanctions_reach,
+    technology_policy,
     emerging_markets,
 )

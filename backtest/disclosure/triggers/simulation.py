@@ -30,12 +30,30 @@ def several_trials(facts: Facts, *, trials_above: int) -> Trigger:
     return Trigger(trials > trials_above, f"{trials} variants were tried")
 
 
-def busy_trading(facts: Facts, *, turnover_above: float) -> Trigger:
-    turnover = value(facts, "trade.strategy.turnover")
+def busy_trading(facts: Facts, *, turnover_above: float, participation_above: float) -> Trigger:
+    """The rules trade often, or one order takes much of a day's trading in a name."""
+    turnover, taken = value(facts, "trade.strategy.turnover"), value(facts, "trade.strategy.participation")
     if turnover is None:
         return unknown("trade.strategy.turnover", "the turnover")
-    reason = f"turnover {percent(turnover)} a year; the limit is {percent(turnover_above, 0)}"
-    return Trigger(turnover > turnover_above, reason)
+    hits = [
+        over(turnover > turnover_above, f"turnover {percent(turnover)} a year is above {percent(turnover_above, 0)}"),
+        over(
+            taken is not None and taken > participation_above,
+            f"an order took {percent(taken or 0.0)} of a day's trading, above {percent(participation_above, 0)}",
+        ),
+    ]
+    return any_of(hits, f"turnover {percent(turnover)} a year; the limit is {percent(turnover_above, 0)}")
+
+
+def limits_not_kept(facts: Facts) -> Trigger:
+    """A UCITS whose simulation did not keep the spread limits of a UCITS at every rebalance."""
+    structure, breaches = value(facts, "fund.structure"), value(facts, "ucits.breaches")
+    if structure is None or (structure == "ucits" and breaches is None):
+        return unknown("ucits.breaches", "whether the limits of a UCITS were kept")
+    if structure != "ucits":
+        return Trigger(False, f"the structure is {structure}, which those limits do not bind")
+    said = f"not kept at {breaches} of {value(facts, 'ucits.rebalances')} rebalances"
+    return Trigger(breaches > 0, said if breaches else "kept at every rebalance")
 
 
 def short_regime(facts: Facts, *, years_below: float, regime_from: date, regime_share_above: float) -> Trigger:
@@ -57,5 +75,6 @@ PREDICATES = (
     labelled_with_hindsight,
     several_trials,
     busy_trading,
+    limits_not_kept,
     short_regime,
 )

@@ -80,8 +80,8 @@ def test_what_it_cannot_know_is_a_question(printed):
     number = f"{list(SHEETS).index(ONE_OF_EACH[0]):02}-documents"
     found, breaches = answers(printed[number])
     assert breaches == ()
-    assert found["DOC-01"].outcome == Outcome.NEEDS_REVIEW
-    assert "whether this is a fund" in found["DOC-01"].reason
+    assert found["DOC-01-2026"].outcome == Outcome.NEEDS_REVIEW
+    assert "whether this is a fund" in found["DOC-01-2026"].reason
 
 
 def answers(pdf):

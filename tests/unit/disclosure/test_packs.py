@@ -84,7 +84,7 @@ verified = true
 
 [rules.GEN-13]
 title = "Verlustrisiko"
-text = "Sie können Geld verlieren."
+text = "Wert und Erträge können fallen. Sie können Geld verlieren."
 concepts = [["verlieren"]]
 """
 
@@ -99,7 +99,7 @@ def pack(folder: Path, text: str, name: str = "de.toml") -> Path:
 def test_a_firm_words_a_rule_of_ours_and_confirms_it(tmp_path):
     found = {rule.id: rule for rule in load_packs([pack(tmp_path / "firm", GOOD)])}
     rule = found["GEN-13"]
-    assert rule.in_language("de").statement == {"de": "Sie können Geld verlieren."}
+    assert rule.in_language("de").statement == {"de": "Wert und Erträge können fallen. Sie können Geld verlieren."}
     assert rule.wordings["de"].verified
     assert rule.wordings["fr"] == RULES["GEN-13"].wordings["fr"]
     assert rule.pack == "house and firm"
@@ -122,7 +122,7 @@ def test_a_firm_words_a_rule_of_ours_and_confirms_it(tmp_path):
         ('title = "Verlustrisiko"\n', "", "title: found None; it must be a text that is not empty"),
         ("concepts =", "concept =", "no such key: concept. Did you mean concepts?"),
         ('[["verlieren"]]', '["verlieren"]', "a group is a list of words or phrases"),
-        ('text = "Sie', 'words = []\ntext = "Sie', "rules.GEN-13.words: found []; it must be a list of words"),
+        ('text = "Wert', 'words = []\ntext = "Wert', "rules.GEN-13.words: found []; it must be a list of words"),
         (
             'title = "Ver',
             'verified = "yes"\ntitle = "Ver',

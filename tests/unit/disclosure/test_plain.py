@@ -47,17 +47,25 @@ def test_an_option_left_out_does_not_stop_the_words():
 def test_a_rule_is_followed_by_its_successor():
     following = plain.successor(RULES["DOC-01"], RULES.values())
     assert following is not None
-    assert following.id == "DOC-01-2027"
+    assert following.id == "DOC-01-2026"
     assert plain.gap_to(RULES["DOC-01"], following) == ""
-    assert plain.successor(following, RULES.values()) is None
+    last = plain.successor(following, RULES.values())
+    assert last is not None
+    assert last.id == "DOC-01-2027"
+    assert plain.gap_to(following, last) == ""
+    assert plain.successor(last, RULES.values()) is None
 
 
 @pytest.mark.parametrize(
     ("end", "said"),
-    [(None, "has no end"), (date(2027, 6, 1), "a gap: DOC-01 ends on 2027-06-01"), (date(2027, 7, 1), "an overlap")],
+    [
+        (None, "has no end"),
+        (date(2027, 6, 1), "a gap: DOC-01-2026 ends on 2027-06-01"),
+        (date(2027, 7, 1), "an overlap"),
+    ],
 )
 def test_a_gap_and_an_overlap_are_said(end, said):
-    assert said in plain.gap_to(replace(RULES["DOC-01"], valid_to=end), RULES["DOC-01-2027"])
+    assert said in plain.gap_to(replace(RULES["DOC-01-2026"], valid_to=end), RULES["DOC-01-2027"])
 
 
 def test_the_gate_comes_first():

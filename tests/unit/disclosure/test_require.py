@@ -71,7 +71,7 @@ FULL = whom() | {
     "data.survivors_only": True, "benchmark.name": "An index", "risk.strategy.volatility": 0.1,
     "conc.strategy.holdings": 20, "conc.strategy.top10": 0.6, "conc.strategy.effective_names": 15.0,
     "expo.sector.it.strategy": 0.2, "expo.theme.capex.strategy": 0.1, "expo.theme.capex.benchmark": 0.2,
-    "expo.currency.USD.strategy": 0.6, "expo.country.US.strategy": 0.6, "liq.worst_days": 1.0, "liq.volume_known": True,
+    "expo.currency.EUR.strategy": 0.6, "expo.country.US.strategy": 0.6, "liq.worst_days": 1.0, "liq.volume_known": True,
     "trade.strategy.turnover": 0.1, "perf.strategy.cumulative.1y": 0.1,
 }  # fmt: skip
 
@@ -113,15 +113,20 @@ def test_when_the_facts_do_not_say_the_statement_is_required(facts_of):
 
 
 def test_the_documents_named_change_on_their_day(facts_of):
-    before = {s.rule_id for s in required_statements(facts_of(FULL), RULES, date(2027, 6, 7))}
-    after = {s.rule_id for s in required_statements(facts_of(FULL), RULES, date(2027, 6, 8))}
-    assert ("DOC-01" in before, "DOC-01-2027" in before) == (True, False)
-    assert ("DOC-01" in after, "DOC-01-2027" in after) == (False, True)
+    """The same sheet, on the last and the first day of each: the KIID alone, either document, the product summary."""
+    days = [date(2026, 4, 5), date(2026, 4, 6), date(2027, 6, 7), date(2027, 6, 8)]
+    named = [[s for s in required_statements(facts_of(FULL), RULES, day) if s.rule_id[:6] == "DOC-01"] for day in days]
+    assert [[s.rule_id for s in found] for found in named] == [
+        ["DOC-01"], ["DOC-01-2026"], ["DOC-01-2026"], ["DOC-01-2027"],
+    ]  # fmt: skip
+    texts = [found[0].text for found in named]
+    assert ["key investor document" in text for text in texts] == [True, True, True, False]
+    assert ["product summary" in text for text in texts] == [False, True, True, True]
 
 
 def test_a_fact_without_a_value_is_asked_for(facts_of):
     with pytest.raises(
-        RuleError, match=r"rule DOC-01: its statement needs fund\.documents_from .*, which has no value"
+        RuleError, match=r"rule DOC-01-2026: its statement needs fund\.documents_from .*, which has no value"
     ):
         statements(facts_of, **{"fund.documents_from": None})
 
@@ -148,8 +153,9 @@ def test_a_sentence_that_needs_the_figure_that_is_unknown_is_left_to_a_person(fa
     assert "RSK-X06" not in {s.rule_id for s in required_statements(facts, RULES, ON)}
 
 
-STERLING = {key: value for key, value in FULL.items() if key != "expo.currency.USD.strategy"} | {
-    "expo.currency.GBP.strategy": 1.0
+STERLING = {key: value for key, value in FULL.items() if not key.startswith("expo.currency.")} | {
+    "class.currency": "GBP",
+    "expo.currency.GBP.strategy": 1.0,
 }
 
 

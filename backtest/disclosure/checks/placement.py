@@ -1,0 +1,62 @@
+"""Where a risk stands that leads, and what goes with a word wherever it is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from backtest.disclosure import figures, lexicon
+from backtest.disclosure.case import FAIL, NONE, PASS, Answer, Case, evidence_of
+from backtest.disclosure.phrases import phrase_pattern
+from backtest.disclosure.reading import Passage
+from backtest.disclosure.rule import Rule
+
+
+def lead_placed(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """A risk that leads stands on page 1, or within max_gap of the page height of performance figures."""
+    if rule.id not in case.leads:
+        return Answer(PASS, "it does not lead")
+    found, limit = case.passages[rule.id], options["max_gap"]
+    good = [passage for passage in found if _leads(case, passage, limit)]
+    if good:
+        return Answer(PASS, "it leads, and stands on page 1 or beside performance", evidence_of(case, good))
+    reason = (
+        f"it leads ({case.leads[rule.id]}), and stands neither on page 1 nor within {limit:.2f} of a page of figures"
+    )
+    return Answer(FAIL, reason, evidence_of(case, found))
+
+
+def _leads(case: Case, passage: Passage, limit: float) -> bool:
+    pages = case.reading.by_page(passage)
+    near = [
+        figures.gap(case.reading.box(passage, block.page), block.box) / case.page(block.page).height
+        for block in case.blocks
+        if block.page in pages
+    ]
+    return 1 in pages or min(near, default=1.0) <= limit
+
+
+def said_with(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """Where one of `words` is said, a passage says all of `needs`; without the words, nothing is asked."""
+    spoken = [sentence for sentence in case.reading.sentences if _says(sentence.text, options)]
+    if not spoken:
+        return Answer(NONE, f"none of its {len(options['words'])} words and phrases is used")
+    found = case.reading.says(options["needs"])
+    if found:
+        return Answer(PASS, "what must go with it is said", evidence_of(case, found))
+    wanted = " and ".join(repr(group[0]) for group in options["needs"])
+    return Answer(FAIL, f"it is said without what must go with it: {wanted}", evidence_of(case, spoken))
+
+
+def _says(text: str, options: Mapping[str, Any]) -> bool:
+    """A word is meant as a word, names included, unless the rule gives negations that take it back."""
+    if "negations" in options:
+        return bool(lexicon.forbidden(text, options["words"], options["negations"], window=options.get("window", 4)))
+    return any(re.search(phrase_pattern(w), text, 0 if w.isupper() else re.IGNORECASE) for w in options["words"])
+
+
+CHECKS = (
+    lead_placed,
+    said_with,
+)
