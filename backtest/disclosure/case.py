@@ -55,6 +55,9 @@ class Case:
     on: date = date.min
     """The day of the review."""
 
+    ended: Mapping[str, date] = field(default_factory=dict)
+    """The last day of each rule that was no longer in force on the day of the review."""
+
     @cached_property
     def ties(self) -> Ties:
         """The numbers of the document held against its facts; those of a statement that stands word for word are its

@@ -28,6 +28,7 @@ CHECK_OPTIONS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "parts_not_linked": {},
     "stale_statements": {"ignore": list},
     "wording_verified": {},
+    "outdated_wording": {"former": list},
     "tie_out": {"ignore": list},
     "figures_in_place": {},
     "recomputed_figures": {},

@@ -45,7 +45,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "not_most_prominent": "Performance on page 1 is neither largest nor first, and fills at most {max_area:.0%}.",
         "discrete_periods": "{count} periods of exactly 12 months, back to back, or “no data”.",
         "wording_verified": "Compliance has confirmed the wording of every statement in the document's language.",
-        "tie_out": "Every figure printed is the formatted value of a fact.",
+        "tie_out": "Every number, day and code printed is a fact, or stands in words that a fact or a rule gives.",
         "days_between": "From {first} to {last} there are at most {at_most} days.",
         "flag": "The fact {fact} has one of the values: {allowed}.",
     }

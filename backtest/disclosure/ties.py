@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from backtest.disclosure import dates
-from backtest.disclosure.document import Box
+from backtest.disclosure.document import Box, Character
 from backtest.disclosure.numbers import (
     Labels,
     Number,
@@ -150,12 +150,10 @@ class Ties:
 
     def _whole(self, indices: tuple[int, ...]) -> bool:
         """No digit goes on before or after: '1 month' is no part of '11 month'."""
-        sides = (indices[0] - 1, indices[-1] + 1)
+        characters = self.reading.characters
+        sides = ((indices[0] - 1, indices[0]), (indices[-1], indices[-1] + 1))
         return not any(
-            0 <= i < len(self.reading.characters)
-            and self.reading.characters[i].text.isdigit()
-            and self.reading.characters[k].text.isdigit()
-            for i, k in zip(sides, (indices[0], indices[-1]), strict=True)
+            0 <= one < other < len(characters) and _go_on(characters[one], characters[other]) for one, other in sides
         )
 
     @cached_property
@@ -311,6 +309,13 @@ class Ties:
                 continue
             for value, box, page in beside:
                 yield Loose(value, page, rounded(box), f"{label!r} shows {value}, the facts say {wanted}")
+
+
+def _go_on(one: Character, other: Character) -> bool:
+    """Whether two digits stand side by side, as those of one number do."""
+    level = min(one.box[3], other.box[3]) > max(one.box[1], other.box[1])
+    near = -0.3 * one.size <= other.box[0] - one.box[2] <= 0.3 * one.size
+    return one.text.isdigit() and other.text.isdigit() and one.page == other.page and level and near
 
 
 def _has_words(text: str) -> bool:

@@ -33,7 +33,32 @@ def wording_verified(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answ
     return Answer(LOOK if value(case.facts, "doc.channel") == "internal" else FAIL, said, shown)
 
 
+def outdated_wording(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """No statement stands in the words of a rule that has ended, nor in a wording that is listed as `former`."""
+    current = {
+        i
+        for rule_id, text in case.statements.items()
+        if rule_id not in case.ended
+        for passage in case.reading.find(text)
+        for i in passage.indices
+    }
+    ended = [
+        (f"{i}, which ended on {day}", case.statements[i]) for i, day in case.ended.items() if i in case.statements
+    ]
+    old = [
+        (name, passage)
+        for name, text in (*ended, *(("a wording that was replaced", text) for text in options["former"]))
+        for passage in case.reading.find(text)
+        if not current.issuperset(passage.indices)
+    ]
+    if not old:
+        return Answer(PASS, "no statement stands in words that were replaced")
+    reason = "; ".join(f"{name}: {passage.text[:80]!r}" for name, passage in old)
+    return Answer(FAIL, reason, evidence_of(case, [passage for _, passage in old]))
+
+
 CHECKS = (
+    outdated_wording,
     stale_statements,
     wording_verified,
 )

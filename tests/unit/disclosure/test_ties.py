@@ -156,3 +156,10 @@ def test_a_changed_fact_changes_what_is_asked(read):
     changed = replace(HOLDINGS.facts["top10.1.weight"], value=0.041)
     ties = Ties(read(TABLE), Facts({**HOLDINGS.facts, "top10.1.weight": changed}, HOLDINGS.series))
     assert [loose.text for loose in ties.misplaced] == ["7.7%"]
+
+
+def test_a_fixed_text_is_whole_although_a_digit_follows_on_another_line(read):
+    """'1 to 7' of a heading stands right before the '1' of the scale under it, in the order of drawing."""
+    heading = "<p>synthetic risk and reward indicator (SRRI), 1 to 7</p>"
+    assert Ties(read(f"{heading}<p>2020</p>"), HOLDINGS).untied == ()
+    assert [loose.text for loose in Ties(read(heading.replace("to 7", "to 73")), HOLDINGS).untied] == ["1", "73"]
