@@ -58,7 +58,7 @@ def review(
         _explain(done.review, explain, output)
     else:
         print_review(done.review, output, every=every)
-    raise typer.Exit(1 if done.review.breaches else 0)
+    raise typer.Exit(1 if done.review.breaches or done.review.unread else 0)
 
 
 def print_review(result: Review, output: Format, *, only_open: bool = False, every: bool = False) -> None:

@@ -63,6 +63,14 @@ def languages() -> tuple[str, ...]:
     return _languages(_folder())
 
 
+def language_name(code: str) -> str:
+    """What a language is called in English, the code itself where nobody knows: 'de' is 'German'."""
+    try:
+        return Locale.parse(code).get_display_name(ENGLISH) or code
+    except (ValueError, UnknownLocaleError):
+        return code
+
+
 def words_in(language: str) -> Words:
     """The catalogue of a language. Raises WordsError when there is none, or when it is not whole."""
     return _words_in(_folder(), language)

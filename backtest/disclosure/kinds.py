@@ -55,6 +55,7 @@ CHECK_OPTIONS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "after_charges": {},
     "no_actual_beside": {},
     "glyph_truth": {},
+    "pictures_read": {"most": (int, float)},
     "live_links": {"facts": list},
     "not_by_link_alone": {"phrases": list},
     "not_only_small_print": {},

@@ -6,6 +6,8 @@ Reading the model takes a second, so a sentence that is plainly in the language 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -28,6 +30,8 @@ COMMON = {
 }  # fmt: skip
 """Small words by which a sentence plainly is of a language."""
 PLAIN = 3
+LONG, FEW, MOST_CHARACTERS = 6, 3, 20_000
+"""A document is judged by its sentences of so many words, when there are so many of them, up to so many characters."""
 WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 
 
@@ -44,12 +48,29 @@ def detect(text: str) -> tuple[str, float]:
     return str(language), float(sure)
 
 
+def of_document(texts: Iterable[str]) -> str | None:
+    """The language that most of a document's words are in, of all that the model knows; None for too few words."""
+    long = [text for text in texts if len(WORD.findall(text)) >= LONG]
+    counted = Counter({code: sum(plainly(text, code) for text in long) for code in COMMON})
+    commonest, plain = counted.most_common(1)[0]
+    if len(long) < FEW:
+        return None
+    if 2 * plain >= len(long):
+        return commonest
+    return str(_every_language().classify(" ".join(long)[:MOST_CHARACTERS])[0])
+
+
 def plain_words(text: str, names: tuple[str, ...] = ()) -> list[str]:
     """The words by which a language is known: no names, no capitals, nothing with a digit, no address."""
     for name in names:
         text = text.replace(name, " ")
     text = re.sub(r"\S*(?:www\.|@|://)\S*", " ", text)
     return [word for word in WORD.findall(re.sub(r"\S*\d\S*", " ", text)) if not (len(word) > 1 and word.isupper())]
+
+
+@cache
+def _every_language() -> Any:
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 @cache

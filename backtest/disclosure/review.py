@@ -17,13 +17,15 @@ from backtest.disclosure.context import Context
 from backtest.disclosure.document import Document
 from backtest.disclosure.finding import Checked, Finding, Outcome, Severity
 from backtest.disclosure.gate import GateDecision, decide, is_gate
+from backtest.disclosure.language import of_document
 from backtest.disclosure.plain import check_in_words, dates_in_words, trigger_in_words
 from backtest.disclosure.reading import Passage, Reading, key, predominant_size
 from backtest.disclosure.require import applies, context_of
 from backtest.disclosure.rule import Rule, placeholders
 from backtest.disclosure.triggers import Trigger
+from backtest.errors import listed
 from backtest.facts import Fact, Facts
-from backtest.words import ENGLISH, reader_words
+from backtest.words import ENGLISH, language_name, languages, reader_words
 
 __all__ = ["Context", "Pack", "Review", "review"]
 
@@ -31,6 +33,7 @@ RANK: Mapping[Severity, int] = {"BLOCK": 0, "MAJOR": 1, "MINOR": 2, "INFO": 3}
 RISK_SLOTS = frozenset({"top", "performance", "risk", "simulation"})
 NOTHING = Facts({}, {})
 NO_TEXT = "the PDF has no text layer, as a scan has none: its words cannot be read"
+FOREIGN = "the document is in {name}; the reviewer reads {known}: a person who knows the language must read it"
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,18 @@ class Review:
         return sum(1 for f in self.findings if f.outcome != Outcome.NOT_APPLICABLE)
 
     @property
+    def unread(self) -> str:
+        """Why no rule could be put to the document at all, '' when it was read: it has no text, or in no language of
+        ours."""
+        reasons = {(finding.outcome, finding.reason) for finding in self.findings}
+        outcome, reason = next(iter(reasons), (None, ""))
+        return reason if len(reasons) == 1 and outcome == Outcome.NEEDS_REVIEW and len(self.findings) > 1 else ""
+
+    @property
     def conclusion(self) -> str:
         """One sentence. A tool can prove a breach, not compliance."""
+        if self.unread:
+            return f"Not reviewed: {self.unread}."
         looks = self.counts["needs_review"]
         questions = f", and look at {_count(looks, 'open question')}" if looks else ""
         person = f"A person must sign{questions}."
@@ -133,7 +146,10 @@ def _findings(
 ) -> tuple[list[Finding], tuple[str, ...]]:
     """Each rule's finding, and the rules whose statements are drafts."""
     reading = Reading(document)
-    language = facts.language if facts is not None else ENGLISH
+    language = facts.language if facts is not None else _language_of(reading)
+    if language not in languages():
+        why = FOREIGN.format(name=language_name(language), known=listed(map(language_name, languages())))
+        return [_about(rule, facts, context, why) for rule in rules], ()
     rules = tuple(rule.in_language(language) for rule in rules)
     by_id = {rule.id: rule for rule in rules}
     passages = {rule.id: _passages(reading, rule, facts, by_id) for rule in rules if rule.speaks}
@@ -183,10 +199,15 @@ def _spoken(rule: Rule, facts: Facts | None) -> Rule:
     return rule.in_language(facts.language) if facts is not None else rule
 
 
-def _about(rule: Rule, facts: Facts | None, context: Context) -> Finding:
+def _language_of(reading: Reading) -> str:
+    """The language of a stranger's document; English where there are too few words to tell."""
+    return of_document(sentence.text for sentence in reading.sentences) or ENGLISH
+
+
+def _about(rule: Rule, facts: Facts | None, context: Context, why: str = NO_TEXT) -> Finding:
     """What is known of a finding before the document is read: it is for a person."""
     return Finding(
-        rule.id, rule.title, rule.severity_for(context), Outcome.NEEDS_REVIEW, NO_TEXT, rule.citations, rule.verified,
+        rule.id, rule.title, rule.severity_for(context), Outcome.NEEDS_REVIEW, why, rule.citations, rule.verified,
         gate=is_gate(rule), pack=rule.pack, in_force=dates_in_words(rule), when=trigger_in_words(rule),
         statement=_wanted(rule, facts),
     )  # fmt: skip

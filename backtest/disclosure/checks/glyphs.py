@@ -1,4 +1,4 @@
-"""Do the letters on the page look like the letters in the file?"""
+"""What no text tells: whether the letters look like those in the file, and what stands in pictures."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case
+from backtest.disclosure.finding import Evidence
+from backtest.disclosure.reading import rounded
 from backtest.disclosure.rule import Rule
 from backtest.errors import listed
 
@@ -22,4 +24,23 @@ def glyph_truth(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     return Answer(FAIL if ours else LOOK, f"{listed(map(str, told), most=5)}{where}")
 
 
-CHECKS = (glyph_truth,)
+def pictures_read(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """No picture covers more than `most` of a page: a chart or a warning in it cannot be read.
+
+    Our own sheets draw their charts in text and lines, so there it is a fault; elsewhere a person must look.
+    """
+    found = [
+        (page, box, (box[2] - box[0]) * (box[3] - box[1]) / (page.width * page.height))
+        for page in case.reading.pages
+        for box in page.pictures
+    ]
+    large = [(page, box, share) for page, box, share in found if share > options["most"]]
+    if not large:
+        return Answer(PASS, f"no picture covers more than {options['most']:.0%} of a page")
+    said = listed(f"{share:.0%} of page {page.number}" for page, _, share in large)
+    reason = f"a picture covers {said}; what it shows is no text, and no check can read it"
+    evidence = tuple(Evidence(page.number, rounded(box), "a picture") for page, box, _ in large)
+    return Answer(FAIL if case.has_facts else LOOK, reason, evidence)
+
+
+CHECKS = (glyph_truth, pictures_read)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import pypdfium2 as pdfium
@@ -68,7 +68,8 @@ def read_page(page: pdfium.PdfPage, number: int, unit: float) -> tuple[Page, lis
     finally:
         text.close()
     shown = Page(number, width, height, paper=_paper(page, place, width, height))
-    return replace(shown, has_text=_has_text(page, shown, found)), found
+    pictures = tuple(place(*box) for box in _picture_boxes(page))
+    return replace(shown, has_text=_has_text(page, shown, found), pictures=pictures), found
 
 
 def _paper(page: pdfium.PdfPage, place: Placer, width: float, height: float) -> Box | None:
@@ -189,10 +190,15 @@ def _has_ink(page: pdfium.PdfPage) -> bool:
 def _pictured(page: pdfium.PdfPage) -> float:
     """Share of the page that its largest picture covers."""
     width, height = page.get_size()
+    areas = [(x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in _picture_boxes(page)]
+    return float(max(areas, default=0.0) / max(1.0, width * height))
+
+
+def _picture_boxes(page: pdfium.PdfPage) -> Iterator[Box]:
+    """What each picture covers of the page as the file has it, before it is turned."""
     left, bottom, right, top = page.get_bbox()
-    areas = [0.0]
     for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
         x0, y0, x1, y1 = item.get_bounds()
-        across, up = min(x1, right) - max(x0, left), min(y1, top) - max(y0, bottom)
-        areas.append(max(0.0, across) * max(0.0, up))
-    return float(max(areas) / max(1.0, width * height))
+        box = (max(x0, left), max(y0, bottom), min(x1, right), min(y1, top))
+        if box[0] < box[2] and box[1] < box[3]:
+            yield box

@@ -59,7 +59,7 @@ class Page:
     """A page as it is shown, after its rotation and unit.
 
     has_text: False where it has ink and none of it is text.  paper: what is left when a printer has trimmed it, None
-    where that is all of it.
+    where that is all of it.  pictures: where its pictures stand, logos included.
     """
 
     number: int
@@ -67,6 +67,7 @@ class Page:
     height: float
     has_text: bool = True
     paper: Box | None = None
+    pictures: tuple[Box, ...] = ()
 
     def holds(self, box: Box) -> bool:
         """Whether a box stands wholly on the paper, give or take a point."""

@@ -19,11 +19,13 @@ def to_table(
 ) -> tuple[str, ...]:
     """Lines for a terminal: the gate; then outcome, rule, severity, where, what was found, the law; the conclusion.
 
+    A document that could not be read at all has one line, not one a rule.
     only_open: leave out what passed and what does not apply. every: list what does not apply; else one line counts it.
     gate: False where it was printed before. width: fold lines to so many columns; None leaves each finding on one line.
     """
     lines = [line for text in (gate_lines(review) if gate else ()) for line in _folded(f"gate: {text}", width)]
-    shown = [f for f in (review.open if only_open else review.findings) if every or f.outcome != Outcome.NOT_APPLICABLE]
+    found = () if review.unread else review.open if only_open else review.findings
+    shown = [f for f in found if every or f.outcome != Outcome.NOT_APPLICABLE]
     places = max((len(_where(finding)) for finding in shown), default=0)
     lines += [line for finding in shown for line in _finding(finding, places, width)]
     if not every and not only_open and review.counts["not_applicable"]:

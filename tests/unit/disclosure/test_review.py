@@ -153,3 +153,34 @@ def test_a_scan_is_left_to_a_person():
 def test_a_rule_outside_its_dates_does_not_apply(stranger):
     early = review(stranger, None, RULES, date(2017, 1, 1), Context())
     assert {f.outcome for f in early.findings} == {Outcome.NOT_APPLICABLE}
+
+
+WORDS_OF = {
+    "Italian": "Il valore degli investimenti e il reddito che ne deriva possono diminuire così come aumentare. I "
+    "rendimenti passati non sono indicativi di quelli futuri. Il fondo investe in azioni di società quotate nel Regno "
+    "Unito. Prima di investire leggere il prospetto informativo e il documento contenente le informazioni chiave.",
+    "Polish": "Wartość inwestycji oraz dochód z niej mogą zarówno spadać, jak i rosnąć. Wyniki osiągnięte w "
+    "przeszłości nie są wskaźnikiem przyszłych wyników. Fundusz inwestuje głównie w akcje spółek notowanych na "
+    "giełdzie w Londynie. Przed podjęciem decyzji należy zapoznać się z prospektem informacyjnym funduszu.",
+}
+
+
+@pytest.mark.parametrize("name", WORDS_OF)
+def test_a_language_that_nobody_here_reads_is_one_sentence(printed, name):
+    reviewed = review(read_pdf(printed(f"<p>{WORDS_OF[name]}</p>"), 72), None, RULES, ON)
+    assert {f.outcome for f in reviewed.findings} == {Outcome.NEEDS_REVIEW}
+    said = f"Not reviewed: the document is in {name}; the reviewer reads English, German, French"
+    assert reviewed.conclusion.startswith(said)
+    assert [line for line in report.to_table(reviewed) if "RSK" in line and not line.startswith(" ")] == []
+
+
+def test_a_german_document_of_another_house_is_read_in_german(printed):
+    text = (
+        "Dies ist eine Marketing-Anzeige der Beispiel Kapitalverwaltung. Ihr Kapital ist gefährdet. Der Wert einer "
+        "Anlage und die Erträge daraus können sowohl fallen als auch steigen. Sie erhalten möglicherweise weniger "
+        "zurück, als Sie angelegt haben. Lesen Sie vor der Anlage den Verkaufsprospekt und die Produktübersicht."
+    )
+    reviewed = review(read_pdf(printed(f"<p>{text}</p>"), 72), None, RULES, ON)
+    found = {f.rule_id: f for f in reviewed.findings}
+    assert reviewed.unread == ""
+    assert found["GEN-13"].outcome == Outcome.PASS, found["GEN-13"].reason
