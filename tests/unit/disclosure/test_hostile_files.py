@@ -141,7 +141,7 @@ def looping_letters() -> bytes:
             "/Resources << /Font << /F 5 0 R >> /Pattern << /P 7 0 R >> >> >>")  # fmt: skip
     letter = stream(b"500 0 d0 BT /F 900 Tf (AA) Tj ET /Pattern cs /P scn 0 0 500 500 re f").decode()
     tile = (
-        "/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 9 9] /XStep 0.01 /YStep 0.01 "
+        "/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 9 9] /XStep 9 /YStep 9 "
         "/Resources << /Pattern << /P 7 0 R >> >>"
     )
     pattern = stream(b"/Pattern cs /P scn 0 0 9 9 re f", tile).decode()
