@@ -169,12 +169,9 @@ def _findings(
         drafts=_drafts(rules, triggers, language),
         predominant=predominant_size(reading, spoken | _margins(reading) | _small_print(reading)),
         statements={rule.id: said for rule in rules for t in rule.statement.values() if (said := _filled(t, facts))},
-<<<<<<< HEAD
         leads={name: trigger.reason for name, trigger in triggers.items() if trigger.applies and trigger.lead},
         on=on,
-=======
         ended={rule.id: rule.valid_to for rule in rules if rule.valid_to is not None and rule.valid_to < on},
->>>>>>> 3bb81e4 (Find statements in words that were replaced; a fixed text is whole although a digit follows on another line)
     )
     return [_finding(case, rule, triggers[rule.id], context) for rule in rules], case.drafts
 

@@ -80,7 +80,7 @@ def test_two_wordings_of_one_risk_are_said_twice(case_of):
     one, two = "Shares of small companies can fall sharply.", "Small companies have shares that can fall sharply."
     case = case_of(f"<p>{one}</p><p>{two}</p><p>Prices move with exchange rates.</p>")
     warnings = tuple(zip(("RSK-A01", "RSK-B01", "RSK-C01"), case.reading.sentences, strict=True))
-    answer = asked(said_once, replace(case, warnings=warnings), "RSK-92")
+    answer = asked(said_once, replace(case, warnings=warnings), "RSK-93")
     assert answer.outcome == Outcome.FAIL
     assert "RSK-A01 and RSK-B01" in answer.reason
     assert "RSK-C01" not in answer.reason
