@@ -147,6 +147,7 @@ PAGE = """<html lang="en"><title>Sheet</title><style>{css}</style><body>
 <p>Rules: {strategy}, decided at each {decide}, traded {lag} later. Costs: {commission} and {half_spread} for each
 trade; charges {charge} a year. Period: {start} – {end}. Prices: {vendor}. Benchmark: {benchmark}.
 Tax on dividends: {withholding}.</p>
+<p>Volatility is how much the yearly return tends to swing around its average.</p>
 {simulation}
 <h2>Documents</h2>
 {documents}
