@@ -79,7 +79,7 @@ class Ties:
         found = []
         for number in self._numbers:
             place = self._place(number)
-            if place is not None and number.text not in place[1]:
+            if place is not None and number.text not in place[1] and not self._is_time_tick(number):
                 wanted = listed(sorted(place[1].values()), most=MOST_SHOWN)
                 why = f"{place[0]} shows {number.shown}, the facts say {wanted}"
                 found.append(self._loose(number.shown, number.indices, why))
@@ -222,6 +222,12 @@ class Ties:
         if number.unit or not is_bare(self._labels.cell(number).text):
             return False
         return any(self._scaled(run) for run in self._runs_with(number))
+
+    def _is_time_tick(self, number: Number) -> bool:
+        """A year on the axis of a chart: level with a row of a table beside the chart, it is no figure of that row."""
+        if number.unit or not is_bare(self._labels.cell(number).text) or not self._is_year(number):
+            return False
+        return any(all(YEAR.fullmatch(one.text) for one in run) for run in self._runs_with(number))
 
     def _runs_with(self, number: Number) -> Iterator[list[Number]]:
         """The rows and columns of evenly spaced numbers with even steps that this one belongs to."""
