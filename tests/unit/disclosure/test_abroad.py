@@ -15,6 +15,10 @@ def whom(currency, places="UK", client=None):
     )
 
 
+def charged(reader):
+    return {"doc.anticipated_charge": reader, "class.ongoing_charge": 0.0075}
+
+
 @pytest.mark.parametrize(
     ("name", "options", "facts", "applies", "reason"),
     [
@@ -24,8 +28,8 @@ def whom(currency, places="UK", client=None):
         ("performance_in_another_currency", {}, whom("EUR", "UK, EU", "EUR"), True, "the clients’ currency is GBP"),
         ("performance_in_another_currency", {}, whom("EUR", "EU"), None, "doc.client_currency"),
         ("performance_in_another_currency", {}, whom("USD", "US"), False, "figures are in USD"),
-        ("reader_pays_more", {}, {"doc.anticipated_charge": 0.0076, "class.ongoing_charge": 0.0075}, True, "0.76% a year"),
-        ("reader_pays_more", {}, {"doc.anticipated_charge": 0.0075, "class.ongoing_charge": 0.0075}, False, "after 0.75%"),
+        ("reader_pays_more", {}, charged(0.0076), True, "0.76% a year"),
+        ("reader_pays_more", {}, charged(0.0075), False, "after 0.75%"),
         ("reader_pays_more", {}, {}, None, "doc.anticipated_charge"),
         ("name_has_a_term", TERMS, {"fund.name": "AI Transformation Fund"}, True, "the name says 'transformation'"),
         ("name_has_a_term", TERMS, {"fund.name": "World Sustainable Fund"}, True, "the name says 'sustainab'"),
