@@ -55,6 +55,7 @@ CHECK_OPTIONS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "after_charges": {},
     "no_actual_beside": {},
     "glyph_truth": {},
+    "beside_named_companies": {},
     "pictures_read": {"most": (int, float)},
     "live_links": {"facts": list},
     "not_by_link_alone": {"phrases": list},
@@ -83,5 +84,7 @@ CHECK_OPTIONS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
         "last_seen": date,
     },
 }
-NEEDS_STATEMENT = frozenset({"statement_present", "statement_near", "prominent", "top_of_page1", "lead_placed"})
+NEEDS_STATEMENT = frozenset(
+    {"beside_named_companies", "statement_present", "statement_near", "prominent", "top_of_page1", "lead_placed"}
+)
 SCOPES = ("any", "page1", "every_page", "every_performance_page")

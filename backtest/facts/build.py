@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from backtest.facts.declared import declared_facts
 from backtest.facts.fact import Fact, Facts
@@ -50,11 +52,26 @@ def build_facts(
                 *class_terms(said, share_class),
                 *declared_facts(said, mandate, share_class),
                 *measured_facts(said, summary, panel, vendor(said, mandate)),
-                *([given("doc.commentary", "Commentary", commentary, as_of=summary.as_of)] if commentary else []),
+                *commentary_facts(commentary, panel.names, summary.as_of),
             ]
         ),
         series={series.id: series for series in measured_series(measures.lines)},
     )
+
+
+LEGAL_FORM = re.compile(r",?\s+(?:inc|plc|corp|corporation|ltd|limited|llc|ag|se|sa|nv|co|company)\.?$", re.IGNORECASE)
+
+
+def commentary_facts(commentary: str | None, names: Sequence[str], as_of: date | None) -> list[Fact]:
+    """The manager's commentary, and which companies of the universe it names, with or without their legal form."""
+    if not commentary:
+        return []
+    short = {name: LEGAL_FORM.sub("", name) for name in dict.fromkeys(names)}
+    named = [name for name, word in short.items() if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", commentary)]
+    return [
+        given("doc.commentary", "Commentary", commentary, as_of=as_of),
+        given("doc.companies_named", "Companies named in the commentary", "; ".join(named) or None, as_of=as_of),
+    ]
 
 
 def _by_id(facts: Iterable[Fact]) -> dict[str, Fact]:

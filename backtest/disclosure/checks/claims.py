@@ -15,6 +15,7 @@ from backtest.disclosure.checks.words import names_in
 from backtest.disclosure.phrases import phrase_pattern
 from backtest.disclosure.reading import Passage, key
 from backtest.disclosure.rule import Rule
+from backtest.disclosure.triggers import value
 from backtest.errors import listed
 
 PERCENT = re.compile(r"\d\s?%")
@@ -169,7 +170,27 @@ def _explained(term: str, sentences: Iterable[str], text: str) -> bool:
     return any(begins.search(sentence) for sentence in sentences) or bool(bracket.search(text))
 
 
+def beside_named_companies(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """On each page whose prose names a company of the commentary, the statement stands too."""
+    named = str(value(case.facts, "doc.companies_named") or "").split("; ")
+    words = [name for name in named if name]
+    pattern = re.compile("|".join(phrase_pattern(word) for word in words), re.IGNORECASE) if words else None
+    naming = [
+        s for s in case.reading.sentences if pattern and s.text.endswith((".", "!", "?")) and pattern.search(s.text)
+    ]
+    said = {page for passage in case.passages.get(rule.id, ()) for page in case.reading.by_page(passage)}
+    bare = [s for s in naming if not said & set(case.reading.by_page(s))]
+    if not naming:
+        return Answer(LOOK, f"no sentence was found that names {listed(words) or 'a company'}")
+    if not bare:
+        return Answer(PASS, f"{len(naming)} sentences name companies, each on a page that recommends none")
+    pages = sorted({page for s in bare for page in case.reading.by_page(s)})
+    reason = f"page {listed(map(str, pages))} names {listed(words)} and does not say that none is recommended"
+    return Answer(FAIL, reason, evidence_of(case, bare))
+
+
 CHECKS = (
+    beside_named_companies,
     risk_beside_benefit,
     annualised_over_a_year,
     declared_window,

@@ -59,6 +59,14 @@ def has_commentary(facts: Facts) -> Trigger:
     return _given(facts, "doc.commentary", "there is a commentary", "there is no commentary")
 
 
+def companies_named(facts: Facts) -> Trigger:
+    """The commentary names companies. Of a stranger's document nobody knows which words are companies."""
+    if value(facts, "doc.channel") is None and "doc.commentary" not in facts.facts:
+        return unknown("doc.commentary", "whether its prose names companies")
+    named = value(facts, "doc.companies_named")
+    return Trigger(bool(named), f"the commentary names {named}" if named else "no commentary names a company")
+
+
 def outside_data(facts: Facts) -> Trigger:
     """Prices come from somebody else."""
     vendor, invented = value(facts, "data.vendor"), value(facts, "data.synthetic")
@@ -107,6 +115,7 @@ PREDICATES = (
     promoted_for_another,
     benchmark_binds,
     has_commentary,
+    companies_named,
     outside_data,
     speaks_of,
     initial_charge,

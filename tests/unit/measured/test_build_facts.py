@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from backtest.facts import facts_from_json, facts_to_json, format_fact
-from backtest.facts.build import build_facts
+from backtest.facts.build import build_facts, commentary_facts
 from backtest.facts.said import NO_TEXTS, Said, sentence_case
 from backtest.market.quality import DataFinding
 from backtest.measure import measure
@@ -266,7 +266,7 @@ spec = importlib.util.spec_from_file_location("makers", sys.argv[1])
 makers = sys.modules["makers"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(makers)
 from backtest.facts import facts_to_json
-from backtest.facts.build import build_facts
+from backtest.facts.build import build_facts, commentary_facts
 from backtest.measure import measure
 from backtest.strategy import Strategy
 case, mandate = makers.make_case(makers.make_panel()), makers.make_mandate()
@@ -338,3 +338,12 @@ def test_country_names():
     ]
     german = words_in("de")
     assert [Said(german, german, NO_TEXTS).country(code) for code in ("US", "GB")] == ["USA", "Vereinigtes Königreich"]
+
+
+def test_a_commentary_names_companies_with_or_without_their_legal_form():
+    names = ("Orrinlake Systems Inc", "Tarnwick Payments", "Vale", "Marlowick Bank plc")
+    said = "Orrinlake Systems rose, and so did Tarnwick Payments. The Valley fund was sold."
+    facts = {fact.id: fact.value for fact in commentary_facts(said, names, date(2026, 10, 30))}
+    assert facts == {"doc.commentary": said, "doc.companies_named": "Orrinlake Systems Inc; Tarnwick Payments"}
+    assert commentary_facts(None, names, None) == []
+    assert commentary_facts("Costs fell.", names, None)[1].value is None
