@@ -66,8 +66,8 @@ def commentary_facts(commentary: str | None, names: Sequence[str], as_of: date |
     """The manager's commentary, and which companies of the universe it names, with or without their legal form."""
     if not commentary:
         return []
-    short = {name: LEGAL_FORM.sub("", name) for name in dict.fromkeys(names)}
-    named = [name for name, word in short.items() if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", commentary)]
+    short = dict.fromkeys(LEGAL_FORM.sub("", name) for name in names)
+    named = [word for word in short if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", commentary)]
     return [
         given("doc.commentary", "Commentary", commentary, as_of=as_of),
         given("doc.companies_named", "Companies named in the commentary", "; ".join(named) or None, as_of=as_of),

@@ -344,6 +344,6 @@ def test_a_commentary_names_companies_with_or_without_their_legal_form():
     names = ("Orrinlake Systems Inc", "Tarnwick Payments", "Vale", "Marlowick Bank plc")
     said = "Orrinlake Systems rose, and so did Tarnwick Payments. The Valley fund was sold."
     facts = {fact.id: fact.value for fact in commentary_facts(said, names, date(2026, 10, 30))}
-    assert facts == {"doc.commentary": said, "doc.companies_named": "Orrinlake Systems Inc; Tarnwick Payments"}
+    assert facts == {"doc.commentary": said, "doc.companies_named": "Orrinlake Systems; Tarnwick Payments"}
     assert commentary_facts(None, names, None) == []
     assert commentary_facts("Costs fell.", names, None)[1].value is None
