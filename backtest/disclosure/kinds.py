@@ -55,6 +55,7 @@ CHECK_OPTIONS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "after_charges": {},
     "no_actual_beside": {},
     "glyph_truth": {},
+    "nothing_active": {"unless": list},
     "beside_named_companies": {},
     "pictures_read": {"most": (int, float)},
     "live_links": {"facts": list},

@@ -6,12 +6,14 @@ The sheet is written here, by hand, not by the sheet writer: the reviewer is tes
 from __future__ import annotations
 
 import html as html_text
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from typing import Any
 
+import pikepdf
 import pytest
 
 from backtest.disclosure.document import read_pdf
@@ -182,6 +184,8 @@ class Edit:
     precision: dict[str, int] = field(default_factory=dict)
     approve: bool = False
     """The record of the approval is of the very bytes that are reviewed."""
+    script: bool = False
+    """The printed file runs a script when it is opened."""
     stranger: bool = False
     confirmed: bool = False
     context: dict[str, str] = field(default_factory=dict)
@@ -278,13 +282,23 @@ def _approving(facts: Facts, sha256: str) -> Facts:
     return Facts({**facts.facts, pdf.id: pdf}, facts.series)
 
 
+def _with_script(pdf: bytes, script: bool) -> bytes:
+    if not script:
+        return pdf
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        opened.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert('x')")
+        out = io.BytesIO()
+        opened.save(out)
+    return out.getvalue()
+
+
 class Desk:
     """Makes a sheet, prints it, reviews it; what was printed before is not printed again."""
 
     def __init__(self, rules: tuple[Rule, ...], print_page: Callable[[str], bytes]) -> None:
         self.rules = rules
         self.print_page = print_page
-        self._read = cache(lambda page: read_pdf(print_page(page), DPI))
+        self._read = cache(lambda page, script: read_pdf(_with_script(print_page(page), script), DPI))
         self._reviews: dict[tuple[Any, ...], Review] = {}
 
     @staticmethod
@@ -298,12 +312,13 @@ class Desk:
     def review(self, edit: Edit, only: tuple[str, ...] = ()) -> Review:
         """The review of an edited sheet, by all rules or by some; the same one is made once."""
         facts = None if edit.stranger else make_facts(edit)
-        asked = (self.page(edit), repr(facts), edit.approve, edit.on, tuple(edit.context.items()), only, edit.confirmed)
+        how = (edit.script, edit.approve, edit.on, tuple(edit.context.items()), only, edit.confirmed)
+        asked = (self.page(edit), repr(facts), *how)
         if asked not in self._reviews:
             rules = tuple(rule for rule in self.rules if not only or rule.id in only)
             rules = tuple(map(confirmed, rules)) if edit.confirmed else rules
             context = Context(**edit.context) if edit.stranger else None
-            document = self._read(asked[0])
+            document = self._read(asked[0], edit.script)
             facts = _approving(facts, document.sha256) if edit.approve and facts else facts
             self._reviews[asked] = review(document, facts, rules, edit.on, context)
         return self._reviews[asked]

@@ -43,4 +43,14 @@ def pictures_read(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     return Answer(FAIL if case.has_facts else LOOK, reason, evidence)
 
 
-CHECKS = (glyph_truth, pictures_read)
+def nothing_active(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """The file runs no script, starts nothing, plays nothing and has no form that sends. Attached files are no fault:
+    ours carry their facts."""
+    active = [one for one in case.reading.document.active_content if one.kind not in options["unless"]]
+    if not active:
+        return Answer(PASS, "the file runs nothing")
+    said = listed(dict.fromkeys(f"{one.kind} ({one.said})" if one.said else one.kind for one in active), most=5)
+    return Answer(FAIL, f"the file would act when it is opened or touched: {said}. Nothing of it was run here")
+
+
+CHECKS = (glyph_truth, nothing_active, pictures_read)

@@ -15,7 +15,8 @@ from backtest.disclosure.rule import Rule
 from backtest.errors import listed
 
 OF_FACTS = frozenset({
-    "flag", "days_between", "wording_verified", "glyph_truth", "given", "at_least", "latest_quarter_end",
+    "flag", "days_between", "wording_verified", "glyph_truth", "nothing_active", "given", "at_least",
+    "latest_quarter_end",
 })  # fmt: skip
 """Kinds of check that do not depend on what the pages say."""
 SOUGHT = frozenset({"statement_present", "top_of_page1", "prominent", "contains_facts", "discrete_periods"})
