@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from backtest.disclosure.phrases import phrase_pattern
+from backtest.disclosure.phrases import GAP, phrase_pattern
 
 WORD = re.compile(r"[\w’'%]+(?:-\w+)*|[,;:.!?()–—]")
 CLAUSE_END = frozenset({
@@ -55,8 +55,6 @@ MENTION = re.compile(
     r"(?:word|term|phrase|expression|wort|wörter|begriff|ausdruck|mot|terme)s?\s+[“\"„«‘'](?P<said>[^”\"“»’']{1,60})",
     re.IGNORECASE,
 )
-GAP, GAP_WORDS = " ... ", r"(?:\s+[\w’'-]+){0,4}?\s+"
-"""Up to four words may stand where a phrase has three points: 'will ... prevail' finds 'will in time prevail'."""
 NAME = re.compile(r"(?:[A-ZÀ-Þ][\w’'&-]*\s+){1,}[A-ZÀ-Þ][\w’'&-]*")
 GERMAN = re.compile(r"\b(der|die|das|und|ist|sind|wird|werden|nicht|ein|eine|mit|von)\b")
 JOINTS = frozenset({"the", "and", "for", "with", "from", "les", "des", "pour", "avec", "dans"})
@@ -112,8 +110,7 @@ def forbidden(
 
 @cache
 def _pattern(word: str) -> re.Pattern[str]:
-    parts = [phrase_pattern(part) for part in word.split(GAP)]
-    return re.compile(GAP_WORDS.join(parts), 0 if word.isupper() else re.IGNORECASE)
+    return re.compile(phrase_pattern(word), 0 if word.isupper() else re.IGNORECASE)
 
 
 @cache

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from functools import cache
 
-GAP = r"(?:[\s\-]+[\w’'-]+){0,6}[\s\-]+"
+GAP = "..."
+"""Up to four words may stand where a phrase has three points: 'will ... prevail' finds 'will in time prevail'."""
+GAP_WORDS = r"(?:[\s\-]+[\w’'-]+){0,4}?[\s\-]+"
 
 
 @cache
 def phrase_pattern(phrase: str) -> str:
     """A word or phrase as a pattern: spaces and hyphens are the same thing; a final * lets the last word go on; three
-    dots between words are up to six words of the same sentence ("not ... reliable indicator").
+    points between words are up to four words of the same sentence ("not ... reliable indicator").
 
     A word may be cut by a hyphen anywhere, as it is at the end of a line.
     """
-    parts = (part.split() for part in re.sub(r"-", " ", phrase.rstrip("*")).split("..."))
-    joined = GAP.join(r"[\s\-]+".join("-?".join(map(re.escape, word)) for word in words) for words in parts)
+    parts = (part.split() for part in re.sub(r"-", " ", phrase.rstrip("*")).split(GAP))
+    joined = GAP_WORDS.join(r"[\s\-]+".join("-?".join(map(re.escape, word)) for word in words) for words in parts)
     return rf"(?<!\w){joined}" + ("" if phrase.endswith("*") else r"(?!\w)")
 
 
