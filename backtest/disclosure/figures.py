@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from backtest.disclosure.document import Box
-from backtest.disclosure.phrases import phrase_pattern
+from backtest.disclosure.neighbours import Lines, is_subtitle, same_row
+from backtest.disclosure.phrases import any_phrase, phrase_pattern
 from backtest.disclosure.reading import Line, Reading, union
 from backtest.words import reader_words
 
@@ -68,18 +69,21 @@ def performance_blocks(reading: Reading, left_out: Collection[int] = ()) -> tupl
 @cache
 def _any(kind: str) -> re.Pattern[str]:
     """The reviewer's words of one kind, in every language that a sheet may be written in."""
-    return re.compile("|".join(phrase_pattern(word) for word in reader_words(kind)), re.IGNORECASE)
+    return re.compile(any_phrase(map(phrase_pattern, reader_words(kind))), re.IGNORECASE)
 
 
 def blocks_about(reading: Reading, about: Speaks, told: Speaks, left_out: Collection[int] = ()) -> tuple[Block, ...]:
     """All blocks of figures whose heading or label is `about` a subject, and all sentences with a percentage in which
     it is `told`; in page order."""
-    out = set(left_out)
+    out, about = set(left_out), cache(about)
     prose = out | _prose(reading)
-    lines = [line for line in reading.lines if not prose & set(line.indices)]
+    lines: dict[int, list[Line]] = {page.number: [] for page in reading.pages}
+    for line in reading.lines:
+        if prose.isdisjoint(line.indices):
+            lines[line.page].append(line)
     blocks: list[Block] = []
     for page in reading.pages:
-        here = [line for line in lines if line.page == page.number]
+        here = Lines(tuple(lines[page.number]), frozenset(filter(is_figure, lines[page.number])))
         found = _figures_about(here, about, page.width, page.height)
         blocks += _grouped(found, about, page.number, page.width, page.height)
     return tuple(blocks + _in_prose(reading, told, out, blocks))
@@ -100,72 +104,61 @@ def is_figure(line: Line) -> bool:
     return len(words) <= LABEL_WORDS and any(DECIMAL.search(n) for n in numbers) and not line.text.endswith(".")
 
 
-def _figures_about(lines: list[Line], about: Speaks, width: float, height: float) -> list[_Found]:
-    figures = [line for line in lines if is_figure(line)]
-    others = [line for line in lines if not is_figure(line)]
-    headings = [_with_subtitle(line, others) for line in others if _is_heading(line, about, lines, width)]
-    subtitles = [line for line in others if any(_is_subtitle(line, other) for other in others)]
+def _figures_about(lines: Lines, about: Speaks, width: float, height: float) -> list[_Found]:
+    headings = [_with_subtitle(line, lines) for line in lines.words if _is_heading(line, about, lines, width)]
+    labels_of = frozenset(lines.words) - lines.subtitles
     found = []
-    for figure in figures:
+    for figure in (line for line in lines.all if line in lines.figures):
         heading = _heading(figure, headings, width, height)
         edge = heading[0].box[0] - COLUMN * width if heading else 0.0
-        column = [line for line in others if line.box[0] >= edge and line not in subtitles]
-        labels = [*heading, *_beside(figure, column), *_under(figure, column)]
+        row, below = (
+            [line for line in near if line in labels_of and line.box[0] >= edge]
+            for near in (lines.row(figure), lines.under(figure))
+        )
+        labels = [*heading, *_beside(figure, row), *_under(figure, below)]
         if any(about(label.text) for label in labels) or about(figure.text):
             found.append(_Found(figure, tuple(labels)))
     return found
 
 
-def _is_heading(line: Line, about: Speaks, lines: list[Line], width: float) -> bool:
+def _is_heading(line: Line, about: Speaks, lines: Lines, width: float) -> bool:
     """Short, bold or larger than its neighbours, and not the label of a row of figures."""
     if len(line.text.split()) > HEADING_WORDS or not NOT_A_NUMBER.search(line.text) or line.text.endswith("."):
         return False
-    typical = sorted(other.size for other in lines)[len(lines) // 2]
-    larger = line.size >= typical + 0.4
+    larger = line.size >= lines.typical + 0.4
     if not line.bold and not larger and not about(line.text):
         return False
-    if any(_is_subtitle(line, other) for other in lines):
+    row = lines.row(line)
+    if any(is_subtitle(line, other) for other in row):
         return False
-    right = [other for other in lines if _same_row(line, other) and other.box[0] >= line.box[2]]
+    right = [other for other in row if other.box[0] >= line.box[2]]
     nearest = min(right, key=lambda other: other.box[0], default=None)
-    return nearest is None or not is_figure(nearest) or nearest.box[0] - line.box[2] > (0.1 if larger else 0.3) * width
+    far = nearest is not None and nearest.box[0] - line.box[2] > (0.1 if larger else 0.3) * width
+    return nearest is None or nearest not in lines.figures or far
 
 
-def _is_subtitle(line: Line, heading: Line) -> bool:
-    """`line` goes on right after `heading`, on its row, in lighter type."""
-    lighter = heading.size > line.size + 0.4 or (heading.bold and not line.bold)
-    return lighter and _same_row(line, heading) and 0 <= line.box[0] - heading.box[2] <= 1.5 * heading.size
-
-
-def _with_subtitle(heading: Line, others: list[Line]) -> Line:
+def _with_subtitle(heading: Line, lines: Lines) -> Line:
     """The heading together with the words that go on after it."""
-    after = [line for line in others if _is_subtitle(line, heading)]
+    row = (line for line in lines.row(heading) if line not in lines.figures)
+    after = [line for line in row if is_subtitle(line, heading)]
     text = " ".join([heading.text, *(line.text for line in after)])
     return replace(heading, text=text, box=union([heading.box, *(line.box for line in after)]))
 
 
-def _same_row(one: Line, other: Line) -> bool:
-    overlap = min(one.box[3], other.box[3]) - max(one.box[1], other.box[1])
-    return one is not other and overlap > 0.4 * min(one.box[3] - one.box[1], other.box[3] - other.box[1])
-
-
-def _beside(figure: Line, others: list[Line]) -> list[Line]:
+def _beside(figure: Line, row: Iterable[Line]) -> list[Line]:
     """The label of the figure's row: the nearest words on its left."""
-    left = [line for line in others if _same_row(figure, line) and line.box[2] <= figure.box[0] + 1]
+    left = [line for line in row if line.box[2] <= figure.box[0] + 1]
     return [max(left, key=lambda line: line.box[2])] if left else []
 
 
-def _under(figure: Line, others: list[Line]) -> list[Line]:
+def _under(figure: Line, below: Iterable[Line]) -> list[Line]:
     """A short label right under a figure, as tiles have it."""
-    under = [
+    labels = (
         line
-        for line in others
-        if 0 <= line.box[1] - figure.box[3] <= 1.2 * figure.size
-        and line.size < figure.size
-        and _overlap(figure, line) > 0
-        and len(line.text.split()) <= LABEL_WORDS
-    ]
-    return under[:1]
+        for line in below
+        if line.size < figure.size and _overlap(figure, line) > 0 and len(line.text.split()) <= LABEL_WORDS
+    )
+    return list(islice(labels, 1))
 
 
 def _heading(figure: Line, headings: list[Line], width: float, height: float) -> list[Line]:
@@ -183,7 +176,7 @@ def _heading(figure: Line, headings: list[Line], width: float, height: float) ->
         and line.box[0] <= max(figure.box[0] + 5, figure.box[2] - (line.box[2] - line.box[0]))
     ]
     cells = [line for line in above if _is_of_size(line, figure) and _overlap(figure, line) > 0]
-    beside = [line for line in above if line not in cells and any(_same_row(line, cell) for cell in cells)]
+    beside = [line for line in above if line not in cells and any(same_row(line, cell) for cell in cells)]
     sections = [line for line in above if line not in cells and line not in beside]
     over = sorted(cells, key=lambda line: -line.box[3])[:2]
     if not sections:

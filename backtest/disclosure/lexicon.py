@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from backtest.disclosure.phrases import GAP, phrase_pattern
+from backtest.disclosure.phrases import GAP, any_phrase, phrase_pattern
 
 WORD = re.compile(r"[\w’'%]+(?:-\w+)*|[,;:.!?()–—]")
 CLAUSE_END = frozenset({
@@ -119,7 +119,7 @@ def _patterns(words: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     loud = [word for word in words if word.isupper()]
     quiet = [word for word in words if not word.isupper()]
     return tuple(
-        re.compile("|".join(_pattern(word).pattern for word in some), flags)
+        re.compile(any_phrase(_pattern(word).pattern for word in some), flags)
         for some, flags in ((loud, 0), (quiet, re.IGNORECASE))
         if some
     )

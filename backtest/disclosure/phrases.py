@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
+START = r"(?<!\w)"
+"""How every pattern of a phrase begins."""
 GAP = "..."
 """Up to four words may stand where a phrase has three points: 'will ... prevail' finds 'will in time prevail'."""
 GAP_WORDS = r"(?:[\s\-]+[\w’'-]+){0,4}?[\s\-]+"
@@ -19,10 +22,15 @@ def phrase_pattern(phrase: str) -> str:
     """
     parts = (part.split() for part in re.sub(r"-", " ", phrase.rstrip("*")).split(GAP))
     joined = GAP_WORDS.join(r"[\s\-]+".join("-?".join(map(re.escape, word)) for word in words) for words in parts)
-    return rf"(?<!\w){joined}" + ("" if phrase.endswith("*") else r"(?!\w)")
+    return rf"{START}{joined}" + ("" if phrase.endswith("*") else r"(?!\w)")
 
 
 @cache
 def any_word(group: tuple[str, ...]) -> re.Pattern[str]:
     """Any of a group's words, each as the beginning of a word."""
-    return re.compile("|".join(phrase_pattern(word.rstrip("*") + "*") for word in group), re.IGNORECASE)
+    return re.compile(any_phrase(phrase_pattern(word.rstrip("*") + "*") for word in group), re.IGNORECASE)
+
+
+def any_phrase(patterns: Iterable[str]) -> str:
+    """Any of some patterns of phrases, as one. That a word begins is asked once at each place, not once a phrase."""
+    return rf"{START}(?:{'|'.join(pattern.removeprefix(START) for pattern in patterns)})"

@@ -9,10 +9,10 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, repeat
 
 from backtest.disclosure.document import Box, Character, Document, Page
 from backtest.disclosure.phrases import any_word
@@ -96,12 +96,12 @@ class Reading:
         return {index for line in again for index in line.indices}
 
     def _stream(self, indices: Iterable[int]) -> tuple[str, tuple[int, ...]]:
-        letters, sources = [], []
+        letters, sources = list[str](), list[int]()
         keys = {text: key(text) for text in {c.text for c in self.characters}}
         for index in indices:
             found = keys[self.characters[index].text]
             letters.append(found)
-            sources.extend([index] * len(found))
+            sources.extend(repeat(index, len(found)))
         return "".join(letters), tuple(sources)
 
     def find(self, text: str) -> tuple[Passage, ...]:
@@ -143,7 +143,9 @@ class Reading:
             return False
         if new.text.isspace():
             return True
-        small, large = sorted((max(last.size, 1.0), max(new.size, 1.0)))
+        small, large = max(last.size, 1.0), max(new.size, 1.0)
+        if large < small:
+            small, large = large, small
         level = min(last.box[3], new.box[3]) - max(last.box[1], new.box[1]) > -0.35 * large
         widest = 1.2 * small if large <= 1.2 * small else 0.15 * small
         return level and -1.3 * large <= new.box[0] - last.box[2] <= widest
@@ -151,7 +153,7 @@ class Reading:
     def _line(self, run: list[int]) -> Line:
         run = run[: run.index(self._last_inked(run)) + 1]
         inked = [self.characters[i] for i in run if not self.characters[i].text.isspace()]
-        sizes = Counter(round(c.size, 1) for c in inked)
+        sizes = _sizes(inked)
         bold = sum(c.bold for c in inked) * 2 > len(inked)
         return Line(
             tuple(run), self._spell(run), inked[0].page, union(c.box for c in inked), sizes.most_common(1)[0][0], bold
@@ -270,15 +272,29 @@ class Reading:
             for page, on_page in self.by_page(passage).items()
         )
 
-    def by_page(self, passage: Passage) -> dict[int, list[int]]:
-        pages: dict[int, list[int]] = {}
-        for index in passage.indices:
-            pages.setdefault(self.characters[index].page, []).append(index)
-        return pages
+    @cached_property
+    def _parts(self) -> dict[tuple[int, ...], dict[int, list[int]]]:
+        return {}
+
+    def by_page(self, passage: Passage) -> Mapping[int, list[int]]:
+        """The passage's characters on each page that it touches; asked for again and again, made once."""
+        found = self._parts.get(passage.indices)
+        if found is None:
+            found = self._parts[passage.indices] = {}
+            for index in passage.indices:
+                found.setdefault(self.characters[index].page, []).append(index)
+        return found
+
+    @cached_property
+    def _boxes(self) -> dict[tuple[tuple[int, ...], int], Box]:
+        return {}
 
     def box(self, passage: Passage, page: int) -> Box:
         """The passage's box on one page it touches."""
-        return union(self.characters[i].box for i in self.by_page(passage)[page])
+        place = passage.indices, page
+        if place not in self._boxes:
+            self._boxes[place] = union(self.characters[i].box for i in self.by_page(passage)[page])
+        return self._boxes[place]
 
     def smallest(self, passage: Passage) -> float:
         """Smallest type size among the passage's letters and digits."""
@@ -298,7 +314,7 @@ def predominant_size(reading: Reading, left_out: Iterable[int]) -> float:
 
 
 def _mode(reading: Reading, indices: Iterable[int]) -> float:
-    sizes = Counter(round(reading.characters[i].size, 1) for i in indices if reading.characters[i].text.isalnum())
+    sizes = _sizes(c for c in map(reading.characters.__getitem__, indices) if c.text.isalnum())
     if not sizes:
         return 0.0
     bins: Counter[float] = Counter()
@@ -306,6 +322,14 @@ def _mode(reading: Reading, indices: Iterable[int]) -> float:
         bins[round(size * 2) / 2] += count
     commonest = max(bins, key=lambda b: (bins[b], b))
     return max((s for s in sizes if round(s * 2) / 2 == commonest), key=lambda s: (sizes[s], s))
+
+
+def _sizes(characters: Iterable[Character]) -> Counter[float]:
+    """How many characters there are of each size to a tenth of a point; few sizes are rounded, many are counted."""
+    sizes: Counter[float] = Counter()
+    for size, count in Counter([c.size for c in characters]).items():
+        sizes[round(size, 1)] += count
+    return sizes
 
 
 def union(boxes: Iterable[Box]) -> Box:

@@ -14,7 +14,7 @@ from datetime import date
 from backtest.disclosure import checks, figures
 from backtest.disclosure.case import Answer, Case
 from backtest.disclosure.context import Context
-from backtest.disclosure.document import Document
+from backtest.disclosure.document import Document, uncollected
 from backtest.disclosure.finding import Checked, Finding, Outcome, Severity
 from backtest.disclosure.gate import GateDecision, decide, is_gate
 from backtest.disclosure.language import of_document
@@ -114,6 +114,7 @@ class Review:
         return f"{found} by {_count(self.checks, 'check')}. {person}"
 
 
+@uncollected()
 def review(
     document: Document, facts: Facts | None, rules: Iterable[Rule], on: date, context: Context | None = None
 ) -> Review:
@@ -306,7 +307,8 @@ def _from_text(reading: Reading, has_performance: bool, context: Context) -> Fac
 
 
 def _margins(reading: Reading) -> set[int]:
-    return {i for i, c in enumerate(reading.characters) if reading.page_of(i).in_band(c.box)}
+    pages = reading.pages
+    return {i for i, c in enumerate(reading.characters) if pages[c.page - 1].in_band(c.box)}
 
 
 def _small_print(reading: Reading) -> set[int]:

@@ -93,6 +93,8 @@ def _pattern(case: Case, text: str) -> re.Pattern[str]:
         re.escape(part) if k % 2 == 0 else re.escape(str(names[part])) if names[part] else r"\S.{0,120}?"
         for k, part in enumerate(parts)
     ]
+    if len(spelt) > 2 and not parts[0] and not names[parts[1]]:
+        spelt[1] = r"(?<=\S)\s?"  # any text before the words: looked for from the words, not from each letter
     return re.compile("".join(spelt).replace(r"\ ", r"\s"))
 
 

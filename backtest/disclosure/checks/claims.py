@@ -12,7 +12,7 @@ from typing import Any
 from backtest.disclosure import dates, lexicon
 from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case, evidence_of
 from backtest.disclosure.checks.words import names_in
-from backtest.disclosure.phrases import phrase_pattern
+from backtest.disclosure.phrases import any_phrase, phrase_pattern
 from backtest.disclosure.reading import Passage, key
 from backtest.disclosure.rule import Rule
 from backtest.disclosure.triggers import value
@@ -69,7 +69,7 @@ def annualised_over_a_year(case: Case, rule: Rule, options: Mapping[str, Any]) -
 
 @cache
 def _any(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(map(phrase_pattern, words)), re.IGNORECASE)
+    return re.compile(any_phrase(map(phrase_pattern, words)), re.IGNORECASE)
 
 
 def declared_window(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from backtest.disclosure import figures, lexicon
 from backtest.disclosure.case import FAIL, NONE, PASS, Answer, Case, evidence_of
-from backtest.disclosure.phrases import phrase_pattern
+from backtest.disclosure.phrases import any_phrase, phrase_pattern
 from backtest.disclosure.reading import Passage
 from backtest.disclosure.rule import Rule
 
@@ -53,7 +54,18 @@ def _says(text: str, options: Mapping[str, Any]) -> bool:
     """A word is meant as a word, names included, unless the rule gives negations that take it back."""
     if "negations" in options:
         return bool(lexicon.forbidden(text, options["words"], options["negations"], window=options.get("window", 4)))
-    return any(re.search(phrase_pattern(w), text, 0 if w.isupper() else re.IGNORECASE) for w in options["words"])
+    return any(pattern.search(text) for pattern in _patterns(tuple(options["words"])))
+
+
+@cache
+def _patterns(words: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """Words in capitals are found in capitals only."""
+    loud, quiet = [w for w in words if w.isupper()], [w for w in words if not w.isupper()]
+    return tuple(
+        re.compile(any_phrase(map(phrase_pattern, some)), flags)
+        for some, flags in ((loud, 0), (quiet, re.IGNORECASE))
+        if some
+    )
 
 
 CHECKS = (

@@ -15,6 +15,7 @@ from backtest.disclosure.document.model import BLACK, Box, Character, Colour, Pa
 
 FAR = 1e6
 """Farther than any page reaches: where a character goes whose place is no number."""
+NOWHERE: Box = (-FAR, -FAR, -FAR, -FAR)
 TWICE = 0.1
 """Share of the type size within which the same letter drawn again is fake bold; no letter is that narrow."""
 CELL = 4.0
@@ -94,7 +95,7 @@ def _characters(
     """
     sides = [ctypes.c_double() for _ in range(4)]
     x0, x1, y0, y1 = sides
-    where = [ctypes.byref(side) for side in sides]
+    where = [ctypes.pointer(side) for side in sides]
     looks: dict[int, _Look] = {}
     found: list[Character] = []
     owners: list[int] = []
@@ -110,11 +111,11 @@ def _characters(
             look = looks[address] = _look(text, index, owner, place)
         raw.FPDFText_GetCharBox(text, index, *where)
         code = raw.FPDFText_GetUnicode(text, index)
-        box = place(x0.value, y0.value, x1.value, y1.value)
+        box = left, top, right, bottom = place(x0.value, y0.value, x1.value, y1.value)
+        near = -FAR < left < FAR and -FAR < top < FAR and -FAR < right < FAR and -FAR < bottom < FAR
         found.append(
             Character(
-                chr(code) if 0 < code < 0x110000 else "\ufffd", number,
-                box if all(-FAR < side < FAR for side in box) else (-FAR, -FAR, -FAR, -FAR),
+                chr(code) if 0 < code < 0x110000 else "\ufffd", number, box if near else NOWHERE,
                 look.size, look.upright, look.bold, look.colour, look.mode, apart, turns.get(address, 0),
             )
         )  # fmt: skip
@@ -162,10 +163,14 @@ def _without_doubles(characters: list[Character], owners: list[int]) -> list[Cha
 def _is_drawn(
     drawn: dict[tuple[str, int, int], list[tuple[float, float]]], text: str, x: float, y: float, near: float
 ) -> bool:
-    columns = {int((x - near) // CELL), int((x + near) // CELL)}
-    rows = {int((y - near) // CELL), int((y + near) // CELL)}
-    places = (place for c in columns for r in rows for place in drawn.get((text, c, r), ()))
-    return any(abs(x - a) <= near and abs(y - b) <= near for a, b in places)
+    left, right = int((x - near) // CELL), int((x + near) // CELL)
+    top, bottom = int((y - near) // CELL), int((y + near) // CELL)
+    for column in (left,) if left == right else (left, right):
+        for row in (top,) if top == bottom else (top, bottom):
+            for a, b in drawn.get((text, column, row), ()):
+                if abs(x - a) <= near and abs(y - b) <= near:
+                    return True
+    return False
 
 
 def _has_text(page: pdfium.PdfPage, shown: Page, characters: list[Character]) -> bool:

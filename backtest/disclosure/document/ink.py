@@ -220,38 +220,57 @@ def _measure_line(views: _Views, line: list[tuple[int, Character]]) -> Iterator[
     right = min(width, math.ceil(box[2] * views.scale) - views.left + 1)
     bottom = min(height, math.ceil(box[3] * views.scale) - views.top + 1)
     part = (slice(top, bottom), slice(left, right))
-    whole, bare, ink = _light(views.whole[part]), _light(views.bare[part]), views.ink[part]
+    strip = _Strip.of(views.whole[part], views.bare[part], views.ink[part])
     for index, character in line:
         x0, y0, x1, y1 = (round(edge * views.scale) for edge in character.box)
         place = (x0 - views.left - left, y0 - views.top - top, x1 - views.left - left, y1 - views.top - top)
-        yield index, _measure(whole, bare, ink, place, round(AROUND * character.size * views.scale), character)
+        yield index, _measure(strip, place, round(AROUND * character.size * views.scale), character)
 
 
-def _measure(
-    whole: Light, bare: Light, ink: Pixels, place: tuple[int, int, int, int], around: int, character: Character
-) -> Seen:
+@dataclass(frozen=True)
+class _Strip:
+    """One line's part of the views, and what is told of each of its pixels at once. ratio: contrast of what is seen
+    with what is behind it; paper: where the text has no ink; plain: nothing behind it could be a line across it."""
+
+    whole: Light
+    bare: Light
+    ink: Pixels
+    ratio: Light
+    paper: npt.NDArray[np.bool_]
+    plain: bool
+
+    @classmethod
+    def of(cls, whole: Pixels, bare: Pixels, ink: Pixels) -> _Strip:
+        seen, behind = _light(whole), _light(bare)
+        plain = behind.size == 0 or _contrast(float(behind.min()), float(behind.max())) <= CROSSED
+        return cls(seen, behind, ink, _ratio(seen, behind), ink > FAINT, plain)
+
+
+def _measure(strip: _Strip, place: tuple[int, int, int, int], around: int, character: Character) -> Seen:
     x0, y0, x1, y1 = place
     box = (slice(max(0, y0 - 1), y1 + 1), slice(max(0, x0), x1 + 1))
-    there = ink[box]
-    darkest = int(there.min(initial=255))
+    there = strip.ink[box]
+    darkest = int(np.minimum.reduce(there, axis=None, initial=255))
     if darkest >= FAINT:
         return UNSEEN
     mask = there <= (darkest + 255) // 2
     nearby = (slice(max(0, y0 - around), y1 + around, EACH), slice(max(0, x0 - around), x1 + around, EACH))
-    apart = whole[nearby][ink[nearby] > FAINT]
-    seen, behind = whole[box][mask], bare[box][mask]
-    letter = float(seen.sum()) / seen.size
-    ground = float(apart.sum()) / apart.size if apart.size else letter
+    apart = strip.whole[nearby][strip.paper[nearby]]
+    seen = strip.whole[box][mask]
+    letter = float(np.add.reduce(seen)) / seen.size
+    ground = float(np.add.reduce(apart)) / apart.size if apart.size else letter
     if _contrast(letter, ground) < SEEN:
         return UNSEEN  # a blot: the letter does not stand out from what is around it
     clips = character.mode >= FIRST_CLIP  # what was painted through the letter is still there without it
-    if clips:
-        behind = np.full_like(seen, ground)
-    ratio = (np.maximum(seen, behind) + 0.05) / (np.minimum(seen, behind) + 0.05)
+    ratio = _ratio(seen, np.full_like(seen, ground)) if clips else strip.ratio[box][mask]
     ratio.sort()
-    share = 1 - float(np.searchsorted(ratio, SEEN)) / len(ratio)
-    struck = not clips and character.text.isalnum() and _struck(bare[box])
+    share = 1 - float(ratio.searchsorted(SEEN)) / len(ratio)
+    struck = not clips and not strip.plain and character.text.isalnum() and _struck(strip.bare[box])
     return Seen(float(ratio[int(0.9 * (len(ratio) - 1))]), share, struck)
+
+
+def _ratio(one: Light, other: Light) -> Light:
+    return np.asarray((np.maximum(one, other) + 0.05) / (np.minimum(one, other) + 0.05))
 
 
 def _contrast(one: float, other: float) -> float:
@@ -260,7 +279,9 @@ def _contrast(one: float, other: float) -> float:
 
 def _light(pixels: Pixels) -> Light:
     """WCAG relative luminance, 0 to 1."""
-    return np.asarray(RED[pixels[:, :, 0]] + GREEN[pixels[:, :, 1]] + BLUE[pixels[:, :, 2]])
+    if pixels.min(initial=255) == 255:  # bare paper, which most of a page is behind its letters
+        return np.full(pixels.shape[:2], RED[255] + GREEN[255] + BLUE[255])
+    return np.asarray(RED.take(pixels[:, :, 0]) + GREEN.take(pixels[:, :, 1]) + BLUE.take(pixels[:, :, 2]))
 
 
 def _struck(behind: Light) -> bool:
@@ -274,8 +295,7 @@ def _struck(behind: Light) -> bool:
     rows = behind.mean(axis=1)
     usual = np.sort(rows)[height // 2]
     middle = rows[int(0.15 * height) : max(int(0.85 * height), int(0.15 * height) + 1)]
-    ratio = (np.maximum(middle, usual) + 0.05) / (np.minimum(middle, usual) + 0.05)
-    return bool(ratio.max() > CROSSED)
+    return bool(_ratio(middle, usual).max() > CROSSED)
 
 
 def _overprinted(characters: Mapping[int, Character], inside: Sequence[int]) -> tuple[set[int], set[int]]:

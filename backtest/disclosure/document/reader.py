@@ -13,6 +13,7 @@ import numpy as np
 
 from backtest.disclosure.document.carried import ActiveContent, active_content, attachments_of, links_of
 from backtest.disclosure.document.characters import read_page
+from backtest.disclosure.document.garbage import uncollected
 from backtest.disclosure.document.glyphs import GlyphFault, glyph_faults
 from backtest.disclosure.document.ink import Ink, Seen
 from backtest.disclosure.document.model import DPI, READ_LIMITS, Character, Page, ReadLimits, Visibility
@@ -119,6 +120,7 @@ def _follows(one: Character, other: Character) -> bool:
     return one.page == other.page and level and -0.5 * size <= other.box[0] - one.box[2] <= WIDEST_GAP * size
 
 
+@uncollected()
 def read_pdf(source: Path | bytes, dpi: int = DPI, limits: ReadLimits = READ_LIMITS) -> Document:
     """Read a PDF from a path or from bytes. Raises DocumentError with one sentence when it cannot be read."""
     data, name = bytes_of(source, limits)

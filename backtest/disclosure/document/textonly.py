@@ -31,6 +31,7 @@ TEXT = frozenset({
     *("Tr", "w", "Do"),
 })  # fmt: skip
 """Operators kept on pages and in forms; of `Do` only forms, of `Tr` only what is painted."""
+KEPT = " ".join(sorted(TEXT))
 COLOURS = frozenset({"g", "G", "rg", "RG", "k", "K", "cs", "CS", "sc", "SC", "scn", "SCN", "gs", "ri"})
 """Operators taken out of the drawings of a Type 3 font's letters."""
 PAINTED = {0: 0, 1: 1, 2: 2, 3: 0, 4: 0, 5: 1, 6: 2, 7: 0}
@@ -126,13 +127,11 @@ def _unbind(form: Object) -> None:
 
 
 def _kept(stream: Object, forms: Object, letter: bool) -> Iterator[Instruction]:
-    for instruction in pikepdf.parse_content_stream(stream):
+    for instruction in pikepdf.parse_content_stream(stream, "" if letter else KEPT):
         name = str(instruction.operator)
         if letter:
             if name not in COLOURS:
                 yield instruction
-        elif name not in TEXT:
-            continue
         elif name == "Do":
             if instruction.operands and str(instruction.operands[0]) in forms:
                 yield instruction

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from backtest.disclosure.phrases import phrase_pattern
+from backtest.disclosure.phrases import any_phrase, phrase_pattern
 from backtest.disclosure.triggers.known import Trigger, article, flag, percent, unknown, value
 from backtest.facts import Facts
 
@@ -79,7 +79,7 @@ def speaks_of(facts: Facts, *, words: list[str]) -> Trigger:
     """Some fact, by its text or its label, has one of the words; of a stranger's document its page must tell."""
     if "fund.subject" not in facts.facts:
         return unknown("fund.subject", "what the document speaks of")
-    pattern = re.compile("|".join(phrase_pattern(word) for word in words), re.IGNORECASE)
+    pattern = re.compile(any_phrase(map(phrase_pattern, words)), re.IGNORECASE)
     texts = [
         (f"{fact.label}: {fact.value}" if isinstance(fact.value, str) else fact.label)
         for fact in facts.facts.values()
