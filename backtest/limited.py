@@ -47,7 +47,7 @@ def limited(what: Callable[..., Result], *given: object, limits: Limits) -> Resu
     """what(*given) in a process of its own, which is ended when it takes more than `limits`.
 
     `what` is a function of a module, and what it is given and returns can be pickled. Raises the JevonsError that
-    `what` raises, RuntimeError when it raises anything else, and EndedError when the process was ended or broke.
+    `what` raises, RuntimeError with the trace of anything else, and EndedError when the process was ended or broke.
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
@@ -65,7 +65,7 @@ def limited(what: Callable[..., Result], *given: object, limits: Limits) -> Resu
     if isinstance(answer, JevonsError | EndedError):
         raise answer
     if isinstance(answer, _Fault):
-        raise RuntimeError(f"a fault of ours:\n{answer.trace}")
+        raise RuntimeError(answer.trace)
     if answer is None:
         raise EndedError(memory=True)
     result: Result = answer[0]

@@ -44,4 +44,4 @@ def run_limited(
             f"{name}: reading it took more than is allowed ({limits}) or broke the reader; it was stopped."
         ) from None
     except RuntimeError as fault:
-        raise RuntimeError(f"{name}: {fault}") from None
+        raise RuntimeError(f"{name}: a fault of ours while it was read:\n{fault}") from None
