@@ -37,7 +37,7 @@ CHECK_OPTIONS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "declared_window": {},
     "said_once": {"alike": (int, float), "again": list},
     "terms_explained": {"words": list},
-    "one_language": {"least_words": int, "sure": (int, float)},
+    "one_language": {"ignore": list, "least_words": int, "sure": (int, float)},
     "readable": {"warn": dict, "aim": int, "longest": int, "ignore": list},
     "days_between": {"first": str, "last": str, "at_most": int},
     "flag": {"fact": str, "allowed": list},

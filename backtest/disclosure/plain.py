@@ -50,6 +50,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "flag": "The fact {fact} has one of the values: {allowed}.",
     }
 )
+FACT = re.compile(r"\{([^{}]+)\}")
 BASE = re.compile(r"-\d{4}$")
 MOST_WORDS = 60
 
@@ -145,7 +146,14 @@ def _word(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:g}"
-    return _list(value) if isinstance(value, list) else str(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_word(one)}" for key, one in value.items())
+    return _list(value) if isinstance(value, list) else FACT.sub(_fact_in_words, str(value))
+
+
+def _fact_in_words(match: re.Match[str]) -> str:
+    """'{fund.firm}' of a text that a check looks for, as '[firm]'."""
+    return f"[{match.group(1).split('.', 1)[-1].replace('_', ' ')}]"
 
 
 def _first_sentence(doc: str) -> str:

@@ -82,7 +82,8 @@ def exact_text(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     joined = re.sub(r"(?<=\w)[\u00ad\u2010-] (?=[a-z])", "", whole)
     lost = [text for text in options["texts"] if not any(_pattern(case, text).search(t) for t in (whole, joined))]
     if lost:
-        return Answer(FAIL, f"not in the document word for word: {listed(map(repr, lost))}")
+        named = [PLACEHOLDER.sub(lambda place: f"[{place.group(1).split('.', 1)[-1]}]", text) for text in lost]
+        return Answer(FAIL, f"not in the document word for word: {listed(map(repr, named))}")
     return Answer(PASS, f"{len(options['texts'])} exact texts found")
 
 

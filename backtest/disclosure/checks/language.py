@@ -18,10 +18,13 @@ from backtest.errors import listed
 def one_language(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     """Every sentence of at least `least_words` words is in the language of the sheet, or of most of a stranger's.
 
-    Names, codes and figures do not count. `sure`: how likely another language must be before it is one.
+    Names, codes and figures do not count, nor do the statements of the rules in `ignore`, whose words are prescribed in
+    one language. `sure`: how likely another language must be before it is one.
     """
     names = names_in(case.facts)
-    texts = [(s, " ".join(words)) for s in case.reading.sentences if (words := language.plain_words(s.text, names))]
+    prescribed = {i for rule_id in options.get("ignore", ()) for p in case.passages.get(rule_id, ()) for i in p.indices}
+    own_words = [s for s in case.reading.sentences if not prescribed & set(s.indices)]
+    texts = [(s, " ".join(words)) for s in own_words if (words := language.plain_words(s.text, names))]
     judged = [(s, text) for s, text in texts if len(text.split()) >= options["least_words"]]
     if not judged:
         return Answer(LOOK, f"no sentence has {options['least_words']} words: too little to know the language by")

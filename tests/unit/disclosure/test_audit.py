@@ -135,13 +135,14 @@ def test_a_folder_without_a_pack_is_an_error(tmp_path):
 
 @pytest.mark.parametrize(("day", "said"), [("2027-06-20", "an overlap"), ("2027-05-01", "a gap")])
 def test_a_gap_and_an_overlap_with_a_successor_are_faults(pack, day, said):
-    text = changed("DOC-01", ("valid_to = 2027-06-07", f"valid_to = {day}"))
-    assert any(fault.startswith(f"{said}: DOC-01 ends on {day}") for fault in audit(pack(DOC_01=text)).faults)
+    text = changed("DOC-01-2026", ("valid_to = 2027-06-07", f"valid_to = {day}"))
+    faults = audit(pack(**{"DOC_01-2026": text})).faults
+    assert any(fault.startswith(f"{said}: DOC-01-2026 ends on {day}") for fault in faults), faults
 
 
 def test_placeholders_are_held_to_the_facts_of_a_run(pack):
-    folder = pack(RSK_K06=changed("RSK-K06", ("{fund.base_currency}", "{fund.base_curency}")))
-    assert any("{fund.base_curency}" in fault for fault in audit(folder, ["fund.base_currency"]).faults)
+    folder = pack(RSK_K06=changed("RSK-K06", ("{class.currency}", "{class.curency}")))
+    assert any("{class.curency}" in fault for fault in audit(folder, ["class.currency"]).faults)
     assert any("--run RUN" in note for note in audit(folder).notes)
 
 

@@ -64,8 +64,8 @@ def test_an_id_that_was_not_asked_is_one_sentence(reviewed):
 def test_a_rule_alone_tells_law_dates_successor_and_checks():
     rows = dict(rule_rows("DOC-01", RULES))
     assert rows["DOC-01"].startswith("BLOCK")
-    assert rows["in force"] == "from 2018-01-03 to 2027-06-07"
-    assert rows["successor"] == "DOC-01-2027, from 2027-06-08"
+    assert rows["in force"] == "from 2018-01-03 to 2026-04-05"
+    assert rows["successor"] == "DOC-01-2026, from 2026-04-06 to 2027-06-07"
     assert rows["law"].startswith("COBS 4.13")
     assert "{fund.documents_from}" in rows["statement"]
     assert "applies" not in rows
@@ -73,8 +73,8 @@ def test_a_rule_alone_tells_law_dates_successor_and_checks():
 
 
 def test_with_facts_a_rule_says_whether_it_applies_with_the_numbers(facts_of):
-    facts = facts_of({"fund.base_currency": "GBP", "expo.currency.USD.strategy": 0.6, "doc.audience": "retail",
-                      "doc.jurisdictions": "UK"})  # fmt: skip
+    facts = facts_of({"fund.base_currency": "GBP", "class.currency": "GBP", "expo.currency.USD.strategy": 0.6,
+                      "doc.audience": "retail", "doc.jurisdictions": "UK"})  # fmt: skip
     rows = dict(rule_rows("RSK-K06", RULES, facts, ON))
     assert rows["applies"] == "yes"
     assert rows["why"] == "60.0% of NAV is not in GBP"
