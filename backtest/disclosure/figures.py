@@ -228,7 +228,8 @@ def _block(group: list[_Found], about: Speaks, page: int) -> Block:
     labels = {label.indices: label for item in group for label in item.labels}
     area = union(line.box for line in figures)
     near = [label.box for label in labels.values() if about(label.text)]
-    words = " ".join([*(label.text for label in labels.values()), *(line.text for line in figures)])
+    # Parted by a stop, as each begins anew: capitals inside a sentence would read as somebody's name.
+    words = ". ".join([*(label.text for label in labels.values()), " ".join(line.text for line in figures)])
     return Block(page, union([area, *near]), words, figures, area)
 
 

@@ -250,7 +250,7 @@ def write_page(edit: Edit, facts: Facts, statements: tuple[Statement, ...]) -> s
             style = edit.style.get(statement.rule_id, "")
             leads = statement.lead and statement.slot in ("risk", "simulation")
             slot = edit.move.get(statement.rule_id, "top" if leads else statement.slot)
-            linked = f'<a href="https://{statement.link}">{text}</a>' if statement.link else text
+            linked = f'<a style="color: inherit" href="https://{statement.link}">{text}</a>' if statement.link else text
             slots.setdefault(slot, []).append(f'<p style="{style}">{linked}</p>')
     places = {name: "\n".join(slots.get(name, [])) for name in
               ("page", "header", "top", "performance", "risk", "simulation", "documents", "important")}  # fmt: skip

@@ -130,8 +130,8 @@ def total_beside_extract(case: Case, rule: Rule, options: Mapping[str, Any]) -> 
     faults = []
     for page in case.reading.pages:
         text = " ".join(line.text for line in lines_of(case, page.number))
-        if any(label in key(text) for label in labels):
-            words = " ".join(block.words for block in case.blocks if block.page == page.number)
+        words = " ".join(block.words for block in case.blocks if block.page == page.number)
+        if any(label in key(words) for label in labels):
             faults += [] if gross.search(text) else [f"page {page.number} does not call its characteristics gross"]
             both = gross.search(words) and net.search(words)
             faults += [] if both else [f"page {page.number} lacks the total portfolio, gross and net"]
