@@ -79,7 +79,8 @@ class Ties:
         found = []
         for number in self._numbers:
             place = self._place(number)
-            if place is not None and number.text not in place[1] and not self._is_time_tick(number):
+            on_an_axis = place is not None and (self._is_time_tick(number) or self._is_tick(number))
+            if place is not None and number.text not in place[1] and not on_an_axis:
                 wanted = listed(sorted(place[1].values()), most=MOST_SHOWN)
                 why = f"{place[0]} shows {number.shown}, the facts say {wanted}"
                 found.append(self._loose(number.shown, number.indices, why))
