@@ -184,9 +184,8 @@ def _contents(desk: _Desk, made: Mapping[str, tuple[bytes, bytes]]) -> Table:
         "charts": {name: page.charts for name, page in pages.items()},
         "charts with an alternative text": {name: page.alternatives for name, page in pages.items()},
         "tables": {name: page.count.get("table", 0) for name, page in pages.items()},
-        "header cells, of them with a scope": {
-            name: f"{page.count.get('th', 0)}, {page.scopes}" for name, page in pages.items()
-        },
+        "header cells": {name: page.count.get("th", 0) for name, page in pages.items()},
+        "header cells with a scope": {name: page.scopes for name, page in pages.items()},
         f"of the {len(statements)} statements that the rules require": {
             name: sum(_key(s.text) in text for s in statements) for name, text in printed.items()
         },

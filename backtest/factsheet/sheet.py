@@ -223,7 +223,7 @@ def build_page(
     text = Printed(facts)
     exposures = {kind: rows.bars(text, kind) for kind in ("sector", "country", "currency", "size")}
     layout = house.live_layout if len(parts.parts_of(text)) == 2 else house.layout
-    placed, foot = _statements(text, statements, "growth" in layout.names), _foot(text, density)
+    placed, foot = _statements(text, statements, "growth" in layout.names), _foot(text)
 
     def drawn(section: str, draw: Draw, height: float) -> str:
         width = layout.width(section, drawings.MAIN_WIDTH)
@@ -260,12 +260,12 @@ def build_page(
     }
 
 
-def _foot(text: Printed, density: Density) -> Row:
+def _foot(text: Printed) -> Row:
     """What closes a sheet: who issues it, what words mean, what the manager says, and the notes."""
     retail = text("doc.audience") == "retail"
     return {
         "issued": rows.issued(text),
-        "glossary": glossary(text) if density.pages == 3 and retail else [],
+        "glossary": glossary(text) if retail else [],
         "commentary": blocks_of(text("doc.commentary")) if text.known("doc.commentary") else [],
         "conventions": rows.numbered(text, "convention"),
         "accepted": rows.numbered(text, "accept"),
