@@ -71,12 +71,12 @@ def active_content(pdf: pikepdf.Pdf) -> tuple[ActiveContent, ...]:
     found: dict[ActiveContent, None] = {}
     for item in pdf.objects:
         number = item.objgen[0] if isinstance(item, (Dictionary, Array, Stream)) else 0
-        for part in _parts(item):
+        for part in parts_of(item):
             found |= dict.fromkeys(_told(part, number))
     return tuple(found)
 
 
-def _parts(item: Object) -> Iterator[Object]:
+def parts_of(item: Object) -> Iterator[Object]:
     """An object's dictionaries that are its own: what it points to comes in its turn."""
     waiting = [(item, 0)]
     while waiting:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -22,6 +24,8 @@ CELL = 4.0
 MARGINAL = 0.5
 """Share of the page that a picture covers when the page is a picture of a page."""
 INVISIBLE = 3
+SPACE = 32
+"""The last of the signs that the reader makes up where words or lines are apart: spaces and ends of lines."""
 HEAVY = (b"bold", b"black", b"heavy")
 
 
@@ -93,25 +97,28 @@ def _characters(
 
     One call into the library for each thing that each character has of its own; the rest once a text object.
     """
-    sides = [ctypes.c_double() for _ in range(4)]
-    x0, x1, y0, y1 = sides
-    where = [ctypes.pointer(side) for side in sides]
+    sides = (ctypes.c_double * 4)()
+    left_of = ctypes.addressof(sides)
+    where = (left_of, left_of + 8, left_of + 16, left_of + 24)
+    handle = ctypes.cast(text, ctypes.c_void_p).value
+    owner_of, box_of = _plain_functions()
+    unicode, generated = raw.FPDFText_GetUnicode, raw.FPDFText_IsGenerated
     looks: dict[int, _Look] = {}
     found: list[Character] = []
     owners: list[int] = []
     apart = False
     for index in range(raw.FPDFText_CountChars(text)):
-        if raw.FPDFText_IsGenerated(text, index) == 1:
+        code = unicode(text, index)
+        if code <= SPACE and generated(text, index) == 1:
             apart = True
             continue
-        owner = raw.FPDFText_GetTextObject(text, index)
-        address = ctypes.addressof(owner.contents) if owner else -index - 1
+        address = owner_of(handle, index) or -index - 1
         look = looks.get(address)
         if look is None:
-            look = looks[address] = _look(text, index, owner, place)
-        raw.FPDFText_GetCharBox(text, index, *where)
-        code = raw.FPDFText_GetUnicode(text, index)
-        box = left, top, right, bottom = place(x0.value, y0.value, x1.value, y1.value)
+            look = looks[address] = _look(text, index, place)
+        box_of(handle, index, *where)
+        x0, x1, y0, y1 = sides[:]
+        box = left, top, right, bottom = place(x0, y0, x1, y1)
         near = -FAR < left < FAR and -FAR < top < FAR and -FAR < right < FAR and -FAR < bottom < FAR
         found.append(
             Character(
@@ -124,7 +131,22 @@ def _characters(
     return found, owners
 
 
-def _look(text: ctypes.c_void_p, index: int, owner: ctypes.c_void_p, place: Placer) -> _Look:
+@cache
+def _plain_functions() -> tuple[Callable[..., int | None], Callable[..., int | None]]:
+    """The library's own functions for the text object of a character and for its box, with addresses as plain numbers:
+    asked once a letter, they cost half of what they do with pointers that Python can follow."""
+    number, address = ctypes.c_int, ctypes.c_void_p
+    owner_of = ctypes.CFUNCTYPE(address, address, number)
+    box_of = ctypes.CFUNCTYPE(number, address, number, address, address, address, address)
+    return owner_of(_address(raw.FPDFText_GetTextObject)), box_of(_address(raw.FPDFText_GetCharBox))
+
+
+def _address(function: Any) -> int:
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
+def _look(text: ctypes.c_void_p, index: int, place: Placer) -> _Look:
+    owner = raw.FPDFText_GetTextObject(text, index)
     matrix = raw.FS_MATRIX(1, 0, 0, 1, 0, 0)
     raw.FPDFText_GetMatrix(text, index, ctypes.byref(matrix))
     scale = min(math.hypot(matrix.a, matrix.b), math.hypot(matrix.c, matrix.d)) * place.unit

@@ -10,6 +10,8 @@ from typing import Any
 import pypdfium2.raw as raw
 
 MAX_DEPTH = 64
+STAND_IN = b"ActualText"
+"""The entry of marked content whose words stand in for the letters that are drawn."""
 
 
 def text_objects(page: Any) -> Iterator[tuple[Any, float]]:
@@ -30,3 +32,12 @@ def text_objects(page: Any) -> Iterator[tuple[Any, float]]:
         elif depth < MAX_DEPTH:
             held = reversed(range(raw.FPDFFormObj_CountObjects(item)))
             waiting += [(raw.FPDFFormObj_GetObject(item, i), depth + 1, inner) for i in held]
+
+
+def has_stand_ins(page: Any) -> bool:
+    """Whether a page gives other words for some of its letters than those that it draws."""
+    return any(
+        raw.FPDFPageObjMark_GetParamValueType(raw.FPDFPageObj_GetMark(item, mark), STAND_IN)
+        for item, _ in text_objects(page)
+        for mark in range(raw.FPDFPageObj_CountMarks(item))
+    )

@@ -10,14 +10,17 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pypdfium2 as pdfium
 
 from backtest.disclosure.document.carried import ActiveContent, active_content, attachments_of, links_of
 from backtest.disclosure.document.characters import read_page
+from backtest.disclosure.document.drawing import has_stand_ins
 from backtest.disclosure.document.garbage import uncollected
 from backtest.disclosure.document.glyphs import GlyphFault, glyph_faults
 from backtest.disclosure.document.ink import Ink, Seen
 from backtest.disclosure.document.model import DPI, READ_LIMITS, Character, Page, ReadLimits, Visibility
 from backtest.disclosure.document.opening import bytes_of, damage, opened, unit_of
+from backtest.disclosure.document.standins import without_stand_ins
 from backtest.errors import DocumentError
 
 WIDEST_GAP = 3.0
@@ -128,11 +131,9 @@ def read_pdf(source: Path | bytes, dpi: int = DPI, limits: ReadLimits = READ_LIM
     pages: list[Page] = []
     with opened(data, name, limits) as (objects, drawn):
         carried, active = attachments_of(objects, limits), active_content(objects)
-        links = links_of(objects)
+        links, bare = links_of(objects), _Bare(data)
         for number in range(1, len(drawn) + 1):
-            page = drawn[number - 1]
-            shown, there = read_page(page, number, unit_of(objects, number))
-            page.close()
+            shown, there = _read(drawn, bare, number, unit_of(objects, number))
             if max(shown.width, shown.height) > limits.side:
                 size = f"{shown.width:,.0f} x {shown.height:,.0f} points"
                 raise DocumentError(
@@ -144,6 +145,28 @@ def read_pdf(source: Path | bytes, dpi: int = DPI, limits: ReadLimits = READ_LIM
                 raise DocumentError(f"{name}: more than {limits.characters:,} characters; that is no fact sheet.")
     digest = hashlib.sha256(data).hexdigest()
     return Document(digest, tuple(pages), tuple(found), carried, data, dpi, active, links)
+
+
+def _read(drawn: pdfium.PdfDocument, bare: _Bare, number: int, unit: float) -> tuple[Page, list[Character]]:
+    """A page as its letters are drawn, whatever words the file gives for them."""
+    page = drawn[number - 1]
+    try:
+        if not has_stand_ins(page.raw):
+            return read_page(page, number, unit)
+    finally:
+        page.close()
+    return read_page(bare.pages[number - 1], number, unit)
+
+
+@dataclass(frozen=True)
+class _Bare:
+    """The PDF without words that stand in for its letters, made when a page asks for it."""
+
+    data: bytes = field(repr=False)
+
+    @cached_property
+    def pages(self) -> pdfium.PdfDocument:
+        return pdfium.PdfDocument(without_stand_ins(self.data))
 
 
 def attachment(document: Document, name: str) -> bytes | None:

@@ -235,3 +235,37 @@ def test_readers_that_find_different_pages_are_not_believed():
     two, one = SimpleNamespace(pages=["a", "b"]), ["a"]
     with pytest.raises(DocumentError, match="one reader finds 1 pages in it, another 2"):
         check_pages(two, one, "the PDF", ReadLimits())
+
+
+SHOWN, CLAIMED = "Nothing at all is said here", "You may get back less than you put in"
+MARKED = "/Span {} BDC BT /F 9 Tf 20 150 Td (" + SHOWN + ") Tj ET EMC"
+
+
+def _named(pdf, page):
+    page.Resources.Properties = pikepdf.Dictionary(P=pikepdf.Dictionary(ActualText=CLAIMED))
+
+
+def _in_a_form(pdf, page):
+    form = pdf.make_stream(MARKED.format(f"<< /ActualText ({CLAIMED}) >>").encode())
+    form.Type, form.Subtype, form.BBox = pikepdf.Name.XObject, pikepdf.Name.Form, pikepdf.Array([0, 0, 300, 300])
+    form.Resources = pikepdf.Dictionary(Font=page.Resources.Font)
+    page.Resources.XObject = pikepdf.Dictionary(X=form)
+
+
+@pytest.mark.parametrize(
+    ("operators", "dress"),
+    [
+        (MARKED.format(f"<< /ActualText ({CLAIMED}) >>"), None),
+        (MARKED.format(f"<< /Actual#54ext ({CLAIMED}) >>"), None),
+        (MARKED.format("/P"), _named),
+        ("/X Do", _in_a_form),
+    ],
+    ids=["as it is written", "its name spelt otherwise", "among the resources", "in a form"],
+)
+def test_words_that_the_file_gives_for_its_letters_are_not_believed(draw, operators, dress):
+    """pdfium reads them in place of the letters: a greeting would be read as a warning."""
+    reading = Reading(read_pdf(draw(operators, dress)))
+    assert [line.text for line in reading.lines] == [SHOWN]
+    assert reading.find(CLAIMED) == ()
+    everything = range(len(reading.characters))
+    assert reading.document.visibility(everything).visible == 1.0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from backtest.disclosure.language import detect, plain_words, plainly
+from backtest.disclosure import language as languages_of
+from backtest.disclosure.language import detect, of_document, plain_words, plainly
 from backtest.disclosure.packs import load_packs
 from backtest.disclosure.readability import score, syllables
 from backtest.disclosure.rule import PLACEHOLDER
@@ -92,3 +93,22 @@ def test_names_codes_capitals_and_addresses_are_no_words():
 
 def test_the_same_text_gives_the_same_answer():
     assert len({detect("Der Wert kann fallen, und Sie können Geld verlieren.") for _ in range(5)}) == 1
+
+
+def test_the_model_is_read_from_its_wheel_once(monkeypatch):
+    """Seven languages are told apart in a sentence and all of them in a document, by one model: reading it is slow."""
+    read = []
+    model = languages_of.LanguageIdentifier
+    original = model.from_model_file
+    monkeypatch.setattr(model, "from_model_file", lambda *a, **k: read.append(a) or original(*a, **k))
+    languages_of._model.cache_clear()
+    languages_of._every_language.cache_clear()
+    polish = [
+        "Fundusz inwestuje w akcje spółek z całego świata.",
+        "Wartość inwestycji może spaść lub wzrosnąć w czasie.",
+        "Wyniki z przeszłości nie gwarantują przyszłych zysków.",
+    ]
+    assert detect("Der Wert der Anlage kann fallen und steigen")[0] == "de"
+    assert of_document(polish) == "pl"
+    assert detect("Le capital est exposé à un risque de perte")[0] == "fr"
+    assert len(read) == 1
