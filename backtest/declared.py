@@ -14,6 +14,9 @@ from pydantic import Field, model_validator
 from backtest.terms import Fraction, Section, Text
 from backtest.texts import LongText
 
+CREDIT_LOOKED_THROUGH = 0.10
+"""Share of net assets from which exposure to credit is looked through, and has a class of its own."""
+
 
 class Risk(Section):
     """Shares of net assets are fractions; a limit is what the fund's documents permit."""
@@ -42,6 +45,16 @@ class Risk(Section):
     principally: Literal["shares", "index", "funds", "deposits", "derivatives"] = "shares"
     """What the fund mainly does: hold shares, copy an index, hold other funds, deposits or derivatives."""
 
+    @property
+    def market_alone(self) -> bool:
+        """Whether market risk alone makes the summary risk indicator: no debt, and no credit to be looked through.
+
+        Regulation (EU) 2017/653, Annex II points 5, 35 and 52.
+        """
+        leveraged = self.derivatives == "investment" or self.gross_exposure_limit > 1.0
+        shares = self.principally in ("shares", "index", "funds")
+        return shares and not leveraged and self.bond_share + self.otc_exposure < CREDIT_LOOKED_THROUGH
+
     @model_validator(mode="after")
     def _parts_fit(self) -> Risk:
         if self.high_yield_share > self.bond_share:
@@ -63,7 +76,7 @@ class ProductRecord(Section):
     ongoing_charge: Fraction | None = None
     initial_charge: Fraction | None = None
     risk_class: Annotated[int, Field(ge=1, le=7)] | None = None
-    """On the SRRI scale, 1 to 7."""
+    """1 to 7, on the scale of the sheet's own class."""
     benchmark: Text | None = None
     benchmark_role: Literal["target", "constraint", "comparator"] | None = None
     objective: LongText | None = None

@@ -50,7 +50,8 @@ def live_of(panel: Panel, record: Record, share_class: ShareClass, window: Windo
     return Live(kept, month_ends(record.dates)[: len(kept.dates)], cash_of(panel, view, span)[at], tracks)
 
 
-def live_summary(live: Live) -> LiveSummary:
+def live_summary(live: Live, horizon_years: float | None = None) -> LiveSummary:
+    """Figures of the record. horizon_years: for which a summary risk indicator is asked, None for none."""
     dates, tracks = live.record.dates, live.tracks
     against = {"actual": tracks["actual_benchmark"], "actual_benchmark": None}
     return LiveSummary(
@@ -59,6 +60,7 @@ def live_summary(live: Live) -> LiveSummary:
         years=calendar_days(dates) / DAYS_PER_YEAR,
         record=live.record.written,
         performance={
-            who: summarise_performance(tracks[who], dates, live.month_end, live.cash, against[who]) for who in LIVE
+            who: summarise_performance(tracks[who], dates, live.month_end, live.cash, against[who], horizon_years)
+            for who in LIVE
         },
     )

@@ -193,6 +193,10 @@ class StrategyChoice(BaseModel):
         return dict(self.__pydantic_extra__ or {})
 
 
+RiskScale = Literal["srri", "sri"]
+"""Of a key investor information document, or of a PRIIPs key information document."""
+
+
 class Report(Section):
     language: Language = "en"
     """The language of the sheet and of the texts of this mandate."""
@@ -220,6 +224,8 @@ class Report(Section):
     """A folder of section templates of the firm's own, each named like the section it replaces."""
     simulated: bool = True
     """False leaves the simulated performance out; every share class then needs a record."""
+    risk_indicator: RiskScale | None = None
+    """The scale of the risk class; that of the document the readers are given when absent."""
 
 
 class Accepted(Section):
@@ -315,6 +321,20 @@ class Mandate(Section):
         """The share class the sheet is made for."""
         wanted = self.report.share_class
         return next((c for c in self.share_class if c.name == wanted), self.share_class[0])
+
+    @property
+    def risk_scale(self) -> RiskScale:
+        """The scale of the risk class on the sheet: as chosen, else `sri` for a fund that goes to the EU and not to the
+        UK, where the investor document has that one, and `srri` for any other."""
+        places = self.distribution.jurisdictions
+        abroad = self.fund.subject == "fund" and "EU" in places and "UK" not in places
+        return self.report.risk_indicator or ("sri" if abroad else "srri")
+
+    @property
+    def summary_horizon(self) -> int | None:
+        """The holding period of the summary risk indicator, in years; None for a sheet without one, and where market
+        risk alone does not make it."""
+        return self.fund.horizon_years if self.risk_scale == "sri" and self.risk.market_alone else None
 
 
 class LoadedMandate(Section):

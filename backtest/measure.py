@@ -187,6 +187,7 @@ def _summary(
     first, held = weights_on(panel, strategy, np.array([0, end]))
     index = np.nan_to_num(panel.benchmark_weights[window.offset + end])
     cash = cash_of(panel, view, past)
+    horizon = mandate.summary_horizon
     against = {"strategy": tracks.get("benchmark"), "baseline": tracks.get("benchmark"), "benchmark": None}
     return Summary(
         start=day(dates[0]),
@@ -195,7 +196,7 @@ def _summary(
         years=calendar_days(dates) / DAYS_PER_YEAR,
         currency=view.share_class.currency,
         performance={
-            who: summarise_performance(track, dates, past.month_end, cash, against[who])
+            who: summarise_performance(track, dates, past.month_end, cash, against[who], horizon)
             for who, track in tracks.items()
         },
         trading={
@@ -214,7 +215,7 @@ def _summary(
         below=_below(panel, held, window.offset + end),
         liquidity=summarise_liquidity(held, _traded_value(panel, window.offset + end), mandate.costs.capital),
         characteristics=_characteristics(panel, mandate.data.reported_figures, held, index, window.offset + end),
-        live=None if live is None else live_summary(live),
+        live=None if live is None else live_summary(live, horizon),
     )
 
 

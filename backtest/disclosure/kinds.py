@@ -66,7 +66,7 @@ CHECK_OPTIONS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "total_beside_extract": {"gross": list, "net": list, "prefixes": list},
     "standard_periods": {"columns": list},
     "calendar_years": {"count": int},
-    "one_risk_scale": {"computed": list, "other": list},
+    "one_risk_scale": {"srri": list, "sri": list},
     "classified_words": {
         "words": list,
         "negations": list,

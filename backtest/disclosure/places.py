@@ -52,6 +52,8 @@ PHRASES = {
     "chart.actual_from": {"start": "live.start"},
 }
 """Sentences of the sheet, by their key in the words, with the facts that fill them."""
+RISK_CLASSES = ("risk.actual.srri", "risk.actual.sri", "risk.strategy.srri", "risk.strategy.sri")
+"""Facts of the risk class, the one that a sheet prefers first; of the two scales it has one."""
 FIGURE, DAY, CODE = r"[+−-]?[£$€¥]?\d[\d.,’\s]*\d|[+−-]?\d", dates.ONE, r"[A-Z]{3}"
 LEAST = 3
 """Letters that must stand beside a figure before its sentence is known by them."""
@@ -218,11 +220,12 @@ def _phrases(words: Words, facts: Facts) -> Iterator[Phrase]:
         if fact_id.startswith("sim.param."):
             label = fact.label.replace("_", " ")
             yield from _phrases_of(f"{label} {{value}}", {"value": fact_id}, known, facts)
-    actual = "risk.actual.srri" in known
-    srri = "risk.actual.srri" if actual else "risk.strategy.srri"
-    if srri in known:
-        after = words("page_actual_class.risk_class_of" if actual else "page.risk_class_of")
-        yield from _phrases_of(f"{words('page.risk_class')} {{srri}} {after}", {"srri": srri}, known, facts)
+    classed = next((fact_id for fact_id in RISK_CLASSES if fact_id in known), None)
+    if classed is not None:
+        _, who, scale = classed.split(".")
+        part = {"strategy": "page", "actual": "page_actual_class"}[who] + ("_sri" if scale == "sri" else "")
+        pattern = f"{words('page.risk_class')} {{number}} {words(f'{part}.risk_class_of')}"
+        yield from _phrases_of(pattern, {"number": classed}, known, facts)
 
 
 def _phrases_of(text: str, filling: Mapping[str, str], known: Known, facts: Facts) -> Iterator[Phrase]:

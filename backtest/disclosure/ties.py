@@ -27,7 +27,7 @@ from backtest.disclosure.numbers import (
     numbers,
     spelt,
 )
-from backtest.disclosure.places import Known, Places, pairs_of_texts, places
+from backtest.disclosure.places import RISK_CLASSES, Known, Places, pairs_of_texts, places
 from backtest.disclosure.reading import Reading, key, rounded
 from backtest.errors import listed
 from backtest.facts import Facts
@@ -246,7 +246,7 @@ class Ties:
         """An axis that its data fit: no value lies a whole step outside, for the lines of one chart."""
         values = sorted(_plain(n) for n in run)
         step = values[1] - values[0]
-        classed = {"risk.strategy.srri", "risk.actual.srri"} & set(self.facts.facts)
+        classed = set(RISK_CLASSES) & set(self.facts.facts)
         if values == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0] and classed:
             return True
         kinds = {name.split(".")[0] for name in self.facts.series}

@@ -51,7 +51,7 @@ def build_facts(
                 *term_facts(said, mandate),
                 *class_terms(said, share_class),
                 *declared_facts(said, mandate, share_class),
-                *measured_facts(said, summary, panel, vendor(said, mandate)),
+                *measured_facts(said, summary, panel, vendor(said, mandate), mandate.risk_scale),
                 *commentary_facts(commentary, panel.names, summary.as_of),
             ]
         ),

@@ -47,13 +47,15 @@ def _record(said: Said, mandate: Mandate) -> Iterable[Fact]:
     rows: list[tuple[str, str, Unit, int]] = [
         ("ongoing_charge", "Ongoing charge", "percent", 2),
         ("initial_charge", "Initial charge", "percent", 2),
-        ("risk_class", "Risk class on the SRRI scale", "count", 0),
         ("benchmark_role", "Role of the benchmark", "text", 0),
     ]
     yield given("record.document", "Document", record.document)
     yield given("record.dated", "Dated", record.dated, "date")
     for key, label, unit, digits in rows:
         yield given(f"record.{key}", f"{label}, as the document says", getattr(record, key), unit, digits)
+    scale = mandate.risk_scale
+    label = f"Risk class on the {scale.upper()} scale, as the document says"
+    yield given("record.risk_class" if scale == "srri" else "record.summary_class", label, record.risk_class, "count")
     benchmark = None if record.benchmark is None else said.name("benchmark_name", record.benchmark)
     yield given("record.benchmark", "Benchmark, as the document says", benchmark)
     own = record.objective == mandate.fund.objective  # the same words need one translation

@@ -49,11 +49,12 @@ CHARGES: Mapping[str, Charges] = {
 OWN, INDEXES = ("strategy", "actual"), ("benchmark", "actual_benchmark")
 
 
-def measured_facts(said: Said, summary: Summary, panel: Panel, source: str) -> list[Fact]:
-    """All facts of a run's figures. `source` is whose prices stand behind them."""
+def measured_facts(said: Said, summary: Summary, panel: Panel, source: str, scale: str = "srri") -> list[Fact]:
+    """All facts of a run's figures. `source` is whose prices stand behind them; `scale` that of the risk class, srri or
+    sri: there is never a class of both."""
     by = f"{SIMULATION}; prices: {source}"
     return [
-        *(fact for stretch in _stretches(summary, by) for fact in _results(stretch)),
+        *(fact for stretch in _stretches(summary, by, scale) for fact in _results(stretch)),
         *_record(summary),
         *(fact for who in ("strategy", "baseline") for fact in _trading(who, summary, summary.trading[who], by)),
         *_rebalances(summary.trading["strategy"].rebalances, by),
@@ -87,14 +88,15 @@ class _Stretch:
     end: date
     source: str
     performance: Mapping[str, PerformanceSummary]
+    scale: str  # of the risk class
 
 
-def _stretches(summary: Summary, source: str) -> Iterator[_Stretch]:
+def _stretches(summary: Summary, source: str, scale: str) -> Iterator[_Stretch]:
     """The simulated days, if their results are shown, and the days of the record, if there is one."""
     if summary.performance:
-        yield _Stretch("simulated", summary.start, summary.until, source, summary.performance)
+        yield _Stretch("simulated", summary.start, summary.until, source, summary.performance, scale)
     if live := summary.live:
-        yield _Stretch("actual", live.start, live.end, f"record {live.record}", live.performance)
+        yield _Stretch("actual", live.start, live.end, f"record {live.record}", live.performance, scale)
 
 
 def _results(stretch: _Stretch) -> Iterator[Fact]:
@@ -149,12 +151,22 @@ def _risk(who: str, figures: PerformanceSummary, stretch: _Stretch) -> Iterator[
         rows.append(("beta", "beta to the benchmark", figures.beta, "ratio", 2))
     if who in OWN:
         rows.append(("information_ratio", "information ratio", figures.information_ratio, "ratio", 2))
-        rows.append(("srri", "risk class on the SRRI scale, 1 to 7", figures.risk_class, "count", 0))
+        rows += _risk_class(figures, stretch.scale)
     for key, label, value, unit, precision in rows:
         yield Fact(
             f"risk.{who}.{key}", f"{WHO_NAMES[who]}: {label}", value, unit, precision,
             stretch.end, stretch.basis, stretch.source, stretch.start, CHARGES[who],
         )  # fmt: skip
+
+
+def _risk_class(figures: PerformanceSummary, scale: str) -> list[tuple[str, str, Value, Unit, int]]:
+    if scale == "srri":
+        return [("srri", "risk class on the SRRI scale, 1 to 7", figures.risk_class, "count", 0)]
+    equivalent = "volatility equivalent to the value at risk, for the SRI"
+    return [
+        ("sri", "risk class on the SRI scale, 1 to 7", figures.summary_class, "count", 0),
+        ("vev", equivalent, figures.equivalent_volatility, "percent", 1),
+    ]
 
 
 def _trading(who: str, summary: Summary, figures: TradingSummary, source: str) -> Iterator[Fact]:

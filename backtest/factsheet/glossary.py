@@ -12,8 +12,10 @@ ALWAYS = (
 )  # fmt: skip
 WHERE_KNOWN = {
     "risk.strategy.srri": "srri",
+    "risk.strategy.sri": "sri",
     "risk.strategy.beta": "beta",
     "risk.actual.srri": "srri",
+    "risk.actual.sri": "sri",
     "risk.actual.beta": "beta",
     "risk.actual.information_ratio": "information_ratio",
     "liq.worst_days": "liquidity",

@@ -60,8 +60,18 @@ def page_words(text: Printed) -> dict[str, str]:
     found = words.section("page")
     if "actual" in bases:
         found = found | words.section("page_both" if "simulated" in bases else "page_actual")
-        found |= words.section("page_actual_class") if risk_indicator(text).startswith("risk.actual") else {}
+    for section in _scale_sections(text, both=len(bases) == 2):
+        found = found | words.section(section)
     return found
+
+
+def _scale_sections(text: Printed, *, both: bool) -> list[str]:
+    """Words that the scale of the risk class and whose class it is put in place of the usual ones."""
+    _, who, scale = risk_indicator(text).split(".")
+    actual = ["page_actual_class"] if who == "actual" else []
+    if scale == "srri":
+        return actual
+    return ["page_sri", *(["page_both_sri"] if both else []), *actual, *(f"{one}_sri" for one in actual)]
 
 
 def described(text: Printed) -> str:
@@ -79,8 +89,10 @@ def break_day(text: Printed) -> date | None:
 
 
 def risk_indicator(text: Printed) -> str:
-    """The fact of the risk class: of the record where it is long enough for one, else of the simulation."""
-    return "risk.actual.srri" if text.known("risk.actual.srri") else "risk.strategy.srri"
+    """The fact of the risk class, on the scale that it has: of the record where it is long enough for one, else of the
+    simulation."""
+    scale = "sri" if {"risk.strategy.sri", "risk.actual.sri"} & text.facts.keys() else "srri"
+    return f"risk.actual.{scale}" if text.known(f"risk.actual.{scale}") else f"risk.strategy.{scale}"
 
 
 # Tables

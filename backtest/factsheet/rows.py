@@ -116,7 +116,7 @@ def charges(text: Printed) -> list[Row]:
 
 
 def risk_scale(text: Printed, indicator: str) -> list[Row]:
-    """The classes of the SRRI, 1 to 7, the fund's own marked; nothing when its history is too short for one."""
+    """The classes of the scale, 1 to 7, the fund's own marked; nothing when its history is too short for one."""
     own = text(indicator)
     return [{"number": str(k), "own": own == str(k)} for k in range(1, 8)] if text.known(indicator) else []
 

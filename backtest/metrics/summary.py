@@ -23,7 +23,7 @@ from backtest.metrics.conventions import (
     PERIODS,
     SLOW_DAYS,
 )
-from backtest.metrics.risk_indicator import risk_class, weekly_volatility
+from backtest.metrics.risk_indicator import risk_class, summary_indicator, weekly_volatility
 from backtest.metrics.spread import SpreadSummary
 
 Dates = NDArray[np.datetime64]
@@ -73,8 +73,10 @@ class PerformanceSummary:
     max_drawdown_trough: date | None  # None when the series never fell
     tracking_error: float | None
     information_ratio: float | None
-    risk_class: int | None  # 1 to 7, by the volatility of 260 weekly returns
+    risk_class: int | None  # SRRI, 1 to 7, by the volatility of 260 weekly returns
     beta: float | None = None
+    equivalent_volatility: float | None = None  # VEV, a year; None where no holding period is given
+    summary_class: int | None = None  # SRI, 1 to 7, by the equivalent volatility
 
 
 @dataclass(frozen=True)
@@ -209,16 +211,20 @@ def summarise_performance(
     month_end: Bools,
     cash: Floats,
     benchmark: Track | None = None,
+    horizon_years: float | None = None,
 ) -> PerformanceSummary:
     """Returns and risk of one series up to dates[-1].
 
     dates, month_end, cash and the levels are (T,). cash is the total-return level of cash. benchmark None: no tracking
-    error and no information ratio.
+    error and no information ratio. horizon_years None: no summary risk indicator, which is for a holding period.
     """
     periods = {period: _period_return(track, dates, period, at_month_end=bool(month_end[-1])) for period in PERIODS}
     returns = performance.daily_returns(track.levels, track.base)[1:]
     trough = performance.max_drawdown_trough(track.levels, track.base)
     error, ratio, beta = _against(track, benchmark, dates, returns)
+    equivalent, summary = math.nan, None
+    if horizon_years is not None:
+        equivalent, summary = summary_indicator(track.levels, dates, horizon_years)
     return PerformanceSummary(
         periods=periods,
         discrete=_discrete(track, dates, month_end),
@@ -230,6 +236,8 @@ def summarise_performance(
         information_ratio=ratio,
         risk_class=risk_class(weekly_volatility(track.levels, dates)),
         beta=beta,
+        equivalent_volatility=defined(equivalent),
+        summary_class=summary,
     )
 
 

@@ -11,6 +11,7 @@ from backtest import artifacts
 from backtest.disclosure.document import read_pdf
 from backtest.disclosure.finding import Outcome
 from backtest.disclosure.packs import load_packs
+from backtest.disclosure.reading import Reading
 from backtest.disclosure.require import elsewhere, published
 from backtest.disclosure.review import review
 from backtest.factsheet import House
@@ -72,6 +73,20 @@ def test_a_sheet_of_ours_passes_its_own_review(made, name):
     _, _, reviewed = made(name)
     assert reviewed.gate.allowed, reviewed.gate
     assert [(f.rule_id, f.reason) for f in reviewed.failures] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "other"),
+    [("EU MiFID professional", "SRI", "SRRI"), ("EU retail index", "SRRI", "SRI"), ("UK with GIPS", "SRRI", "SRI")],
+)
+def test_a_fund_for_europe_alone_has_the_class_of_its_investor_document(made, name, shown, other):
+    folder, facts, _ = made(name)
+    document = read_pdf(folder / artifacts.SHEET)
+    text = " ".join(" ".join(line.text for line in Reading(document).lines).split())
+    assert f"({shown}), 1 to 7" in text
+    assert f"({other})" not in text
+    assert f"risk.strategy.{shown.lower()}" in facts.facts
+    assert f"risk.strategy.{other.lower()}" not in facts.facts
 
 
 def again(made, name, *places):

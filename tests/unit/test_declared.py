@@ -72,3 +72,55 @@ def test_a_record_and_a_promotion_need_their_names_and_days():
     for model in (ProductRecord, Promotion):
         with pytest.raises(ValidationError, match="Field required"):
             model.model_validate({})
+
+
+EU_ALONE = {"jurisdictions": ["EU"], "eu_regime": "mifid", "audience": "professional", "channel": "intermediary"}
+BOTH = EU_ALONE | {"jurisdictions": ["UK", "EU"]}
+ABROAD = EU_ALONE | {"jurisdictions": ["EU", "US"], "us_regime": "adviser"}
+
+
+@pytest.mark.parametrize(
+    ("distribution", "chosen", "subject", "scale"),
+    [
+        (None, None, "fund", "srri"),
+        (EU_ALONE, None, "fund", "sri"),
+        (ABROAD, None, "fund", "sri"),
+        (BOTH, None, "fund", "srri"),
+        (EU_ALONE, None, "index", "srri"),
+        (EU_ALONE, "srri", "fund", "srri"),
+        (BOTH, "sri", "fund", "sri"),
+        (None, "sri", "fund", "sri"),
+    ],
+)
+def test_the_scale_of_the_risk_class_is_that_of_the_readers_document(demo, distribution, chosen, subject, scale):
+    tables = {"fund": demo["fund"] | {"subject": subject}, "report": demo["report"] | {"pages": 2}}
+    tables |= {} if distribution is None else {"distribution": distribution}
+    tables["report"] |= {} if chosen is None else {"risk_indicator": chosen}
+    mandate = parse_mandate(demo | tables, "demo")
+    assert mandate.risk_scale == scale
+    assert mandate.summary_horizon == (mandate.fund.horizon_years if scale == "sri" else None)
+
+
+@pytest.mark.parametrize(
+    ("risk", "alone"),
+    [
+        ({}, True),
+        ({"derivatives": "hedging"}, True),
+        ({"derivatives": "investment"}, False),
+        ({"gross_exposure_limit": 1.01}, False),
+        ({"bond_share": 0.09}, True),
+        ({"bond_share": 0.06, "otc_exposure": 0.04}, False),
+        ({"principally": "funds"}, True),
+        ({"principally": "deposits"}, False),
+    ],
+)
+def test_no_summary_class_is_said_where_credit_or_leverage_has_a_part_in_it(demo, risk, alone):
+    mandate = parse_mandate(demo | {"risk": risk, "report": demo["report"] | {"risk_indicator": "sri"}}, "demo")
+    assert (mandate.summary_horizon is not None) == alone
+
+
+@pytest.mark.parametrize(("scale", "fact_id"), [("srri", "record.risk_class"), ("sri", "record.summary_class")])
+def test_the_class_of_the_product_record_is_on_the_scale_of_the_sheet(demo, scale, fact_id):
+    record = {"document": "KID", "dated": date(2026, 2, 1), "risk_class": 4}
+    found = facts(demo, product_record=record, report=demo["report"] | {"risk_indicator": scale})
+    assert {i: v for i, v in found.items() if i in ("record.risk_class", "record.summary_class")} == {fact_id: 4}

@@ -141,6 +141,21 @@ def test_the_risk_class_is_marked_on_its_scale_and_left_out_without_five_years()
     assert "SRRI" not in render_html(build_page(facts_of(fact("risk.strategy.srri", None, "count")), ()))
 
 
+@pytest.mark.parametrize(
+    ("language", "unit", "said"),
+    [("en", "summary risk indicator (SRI), 1 to 7", "daily returns, for the recommended holding period"),
+     ("de", "Gesamtrisikoindikator (SRI), 1 bis 7", "Tagesrenditen, für die empfohlene Haltedauer"),
+     ("fr", "indicateur synthétique de risque (ISR), 1 à 7", "pour la durée de détention recommandée")],
+)  # fmt: skip
+def test_a_class_of_the_other_scale_is_called_by_it_and_the_srri_is_not_named(language, unit, said):
+    facts = facts_of(fact("risk.strategy.sri", 4, "count"), fact("doc.language", language))
+    html = render_html(build_page(facts, ()))
+    assert re.findall(r'<td class="own">(\d)</td>', html) == ["4"]
+    assert unit in html
+    assert said in html
+    assert "SRRI" not in html
+
+
 def test_key_facts_print_size_dealing_minimum_and_charges_where_they_are_given():
     given = [
         fact("fund.size", 412.6, "number", 1, as_of=date(2025, 12, 31)), fact("fund.base_currency", "GBP"),

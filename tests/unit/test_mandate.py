@@ -48,6 +48,7 @@ def test_the_demo_loads_and_keeps_strategy_parameters_apart(tmp_path):
         ('source = "sample"', 'source = "files"', '[data]: closes is needed when source = "files".'),
         ('name = "cut_capex"', "", "[strategy]: give either name or path."),
         ('currency = "GBP"\nongoing', 'isin = "GB00BX000018"\ncurrency = "GBP"\nongoing', "[share_class 1] isin"),
+        ("trials = 1", 'risk_indicator = "x"', "[report] risk_indicator: found 'x'. Input should be 'srri' or 'sri'."),
         ("trials = 1", 'share_class = "Z"', "'Z' is not one of the share classes: B GBP Accumulation."),
         ('objective = "To grow', 'objectiv = "To grow', "[fund] objective: missing. Add it; see docs/mandate.md."),
     ],

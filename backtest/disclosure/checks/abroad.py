@@ -167,13 +167,17 @@ def calendar_years(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer
 
 
 def one_risk_scale(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
-    """A risk class names its scale, and never two scales stand on one sheet."""
-    first, second = any_word(tuple(options["computed"])), any_word(tuple(options["other"]))
-    mine = [s for s in case.reading.sentences if first.search(s.text)]
-    theirs = [s for s in case.reading.sentences if second.search(s.text)]
+    """A risk class names its scale, that of the facts, and never two scales stand on one sheet."""
+    computed = "SRI" if any(f"risk.{who}.sri" in case.facts.facts for who in ("strategy", "actual")) else "SRRI"
+    other = "SRRI" if computed == "SRI" else "SRI"
+    found = {
+        scale: [s for s in case.reading.sentences if any_word(tuple(options[scale.casefold()])).search(s.text)]
+        for scale in (computed, other)
+    }
+    mine, theirs = found[computed], found[other]
     if theirs:
-        beside = " beside the SRRI" if mine else ", and the class is computed on the scale of the SRRI"
-        return Answer(FAIL, f"names the scale of the SRI{beside}", evidence_of(case, theirs))
+        beside = f" beside the {computed}" if mine else f", and the class is computed on the scale of the {computed}"
+        return Answer(FAIL, f"names the scale of the {other}{beside}", evidence_of(case, theirs))
     if not mine:
         return Answer(FAIL if case.has_facts else LOOK, "a risk class is computed, and its scale is not named")
     return Answer(PASS, "one scale is named", evidence_of(case, mine))

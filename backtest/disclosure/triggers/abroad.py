@@ -94,10 +94,14 @@ def claims_gips_beside_a_simulation(facts: Facts) -> Trigger:
 
 
 def risk_class_shown(facts: Facts) -> Trigger:
-    if "risk.strategy.srri" not in facts.facts:
+    ids = [f"risk.{who}.{scale}" for who in ("actual", "strategy") for scale in ("srri", "sri")]
+    known = [fact_id for fact_id in ids if fact_id in facts.facts]
+    if not known:
         return unknown("risk.strategy.srri", "whether a risk class is shown")
-    found = value(facts, "risk.strategy.srri")
-    return Trigger(found is not None, f"class {found} on the SRRI scale" if found else "no class can be computed")
+    found = next(((fact_id, number) for fact_id in known if (number := value(facts, fact_id)) is not None), None)
+    if found is None:
+        return Trigger(False, "no class can be computed")
+    return Trigger(True, f"class {found[1]} on the {found[0].rsplit('.', 1)[1].upper()} scale")
 
 
 PREDICATES = (

@@ -115,13 +115,16 @@ def capex_underweight(facts: Facts, *, below_by: float) -> Trigger:
     return Trigger(before - held > below_by, reason)
 
 
-def volatile(facts: Facts, *, volatility_above: float, class_from: int) -> Trigger:
-    """Volatility is above a limit, or the risk class on the SRRI scale is high.
+def volatile(facts: Facts, *, volatility_above: float, class_from: int, summary_class_from: int) -> Trigger:
+    """Volatility is above a limit, or the risk class is high on its scale: from `class_from` on for the SRRI, from
+    `summary_class_from` on for the SRI.
 
     Where a record stands beside a simulation, the higher of the two counts.
     """
     known = [v for who in ("strategy", "actual") if (v := value(facts, f"risk.{who}.volatility")) is not None]
-    classes = [c for who in ("strategy", "actual") if (c := value(facts, f"risk.{who}.srri")) is not None]
+    high, classes = class_from, _risk_classes(facts, "srri")
+    if not classes:
+        high, classes = summary_class_from, _risk_classes(facts, "sri")
     if not known:
         return unknown("risk.strategy.volatility", "the volatility")
     volatility, risk_class = max(known), max(classes, default=None)
@@ -130,17 +133,22 @@ def volatile(facts: Facts, *, volatility_above: float, class_from: int) -> Trigg
             volatility > volatility_above,
             f"volatility {percent(volatility)} a year is above {percent(volatility_above, 0)}",
         ),
-        over(risk_class is not None and risk_class >= class_from, f"risk class {risk_class}, {class_from} or higher"),
+        over(risk_class is not None and risk_class >= high, f"risk class {risk_class}, {high} or higher"),
     ]
     calm = f"volatility {percent(volatility)} a year, risk class {'n/a' if risk_class is None else risk_class}"
     return any_of(hits, calm)
 
 
-def volatile_fund(facts: Facts, *, volatility_above: float, class_from: int) -> Trigger:
+def _risk_classes(facts: Facts, scale: str) -> list[int]:
+    return [c for who in ("strategy", "actual") if (c := value(facts, f"risk.{who}.{scale}")) is not None]
+
+
+def volatile_fund(facts: Facts, *, volatility_above: float, class_from: int, summary_class_from: int) -> Trigger:
     """A fund whose value is likely to swing says so where its performance is: it leads."""
     if value(facts, "fund.subject") not in (None, "fund"):
         return Trigger(False, f"the subject is {article(str(value(facts, 'fund.subject')))}")
-    return replace(volatile(facts, volatility_above=volatility_above, class_from=class_from), lead=True)
+    limits = {"class_from": class_from, "summary_class_from": summary_class_from}
+    return replace(volatile(facts, volatility_above=volatility_above, **limits), lead=True)
 
 
 def sanctions_reach(facts: Facts, *, countries: list[str], above: float) -> Trigger:

@@ -42,6 +42,12 @@ def charged(reader):
         ("fund_with_a_benchmark", {}, {"fund.subject": "index", "benchmark.name": "Index"}, False, "an index"),
         ("ucits_with_actual_performance", {}, {"fund.structure": "aif"}, False, "the structure is aif"),
         ("risk_class_shown", {}, {"risk.strategy.srri": 6}, True, "class 6 on the SRRI scale"),
+        ("risk_class_shown", {}, {"risk.strategy.sri": 4}, True, "class 4 on the SRI scale"),
+        ("risk_class_shown", {}, {"risk.strategy.sri": 4, "risk.actual.sri": 5}, True, "class 5 on the SRI scale"),
+        ("risk_class_shown", {}, {"risk.strategy.sri": 4, "risk.actual.sri": None}, True, "class 4 on the SRI scale"),
+        ("risk_class_shown", {}, {"risk.actual.srri": 6}, True, "class 6 on the SRRI scale"),
+        ("risk_class_shown", {}, {"risk.strategy.sri": None}, False, "no class can be computed"),
+        ("risk_class_shown", {}, {}, None, "risk.strategy.srri"),
     ],
 )  # fmt: skip
 def test_a_trigger_answers_with_its_numbers(facts_of, name, options, facts, applies, reason):

@@ -97,8 +97,8 @@ def test_the_reason_carries_the_numbers(facts_of):
 
 
 def test_thresholds_are_data_and_the_code_has_none():
-    assert options_of("volatile") == ("volatility_above", "class_from")
-    assert RULES["RSK-X11"].when_options == {"volatility_above": 0.20, "class_from": 6}
+    assert options_of("volatile") == ("volatility_above", "class_from", "summary_class_from")
+    assert RULES["RSK-X11"].when_options == {"volatility_above": 0.20, "class_from": 6, "summary_class_from": 5}
 
 
 @pytest.mark.parametrize(
