@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from backtest.errors import listed, nearest
 
 
-def explain(error: ErrorDetails, root: type[BaseModel]) -> str:
+def explain(errors: Sequence[ErrorDetails], root: type[BaseModel]) -> str:
+    """The first pydantic error in a sentence; where a key is missing beside one that is unknown, the unknown one: it is
+    the missing key, misspelt."""
+    first = errors[0]
+    if first["type"] == "missing":
+        table = first["loc"][:-1]
+        unknown = (e for e in errors if e["type"] == "extra_forbidden" and e["loc"][:-1] == table)
+        first = next(unknown, first)
+    return _explain(first, root)
+
+
+def _explain(error: ErrorDetails, root: type[BaseModel]) -> str:
     """One pydantic error of a table read as `root`: '[section] key: what was found, what is allowed, how to mend'."""
     where, model = _locate(error["loc"], root)
     known = sorted(model.model_fields) if model else []

@@ -367,7 +367,7 @@ def parse_mandate(table: dict[str, Any], where: str) -> Mandate:
     try:
         return Mandate.model_validate(table)
     except ValidationError as error:
-        raise MandateError(f"{where}, {explain(error.errors()[0], Mandate)}") from None
+        raise MandateError(f"{where}, {explain(error.errors(), Mandate)}") from None
 
 
 def _read(path: Path) -> str:

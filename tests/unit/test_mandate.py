@@ -50,7 +50,9 @@ def test_the_demo_loads_and_keeps_strategy_parameters_apart(tmp_path):
         ('currency = "GBP"\nongoing', 'isin = "GB00BX000018"\ncurrency = "GBP"\nongoing', "[share_class 1] isin"),
         ("trials = 1", 'risk_indicator = "x"', "[report] risk_indicator: found 'x'. Input should be 'srri' or 'sri'."),
         ("trials = 1", 'share_class = "Z"', "'Z' is not one of the share classes: B GBP Accumulation."),
-        ('objective = "To grow', 'objectiv = "To grow', "[fund] objective: missing. Add it; see docs/mandate.md."),
+        ('objective = "To grow', 'objectiv = "To grow', "[fund] objectiv: no such key. Did you mean objective?"),
+        ("ongoing_charge = 0.0075", "", "[share_class 1] ongoing_charge: missing. Add it; see docs/mandate.md."),
+        ("ongoing_charge", "ongoing_chrage", "[share_class 1] ongoing_chrage: no such key. Did you mean"),
     ],
 )
 def test_a_mistake_is_answered_with_place_found_and_allowed(tmp_path, old, new, expected):
