@@ -122,7 +122,7 @@ def review(
 
     facts: the sheet's own, from its facts.json; None for a stranger's PDF, whose `context` then says whom it is for.
     """
-    asked = tuple(rules)
+    asked, facts = tuple(rules), _in_order(facts)
     known = context_of(facts) if facts is not None else context or Context()
     findings, drafts = (
         _findings(document, facts, asked, on, known)
@@ -140,6 +140,11 @@ def review(
         findings=tuple(sorted(findings, key=lambda f: (-f.outcome, RANK[f.severity], f.rule_id))),
         drafts=drafts,
     )
+
+
+def _in_order(facts: Facts | None) -> Facts | None:
+    """The facts by id: what a finding names first must not hang on whether they were just made or read from a file."""
+    return None if facts is None else replace(facts, facts=dict(sorted(facts.facts.items())))
 
 
 def _findings(

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
-from backtest.artifacts import to_json
+from backtest import artifacts
+from backtest.disclosure.document import read_pdf
+from backtest.disclosure.packs import load_packs
+from backtest.disclosure.report import to_json
+from backtest.disclosure.require import published
+from backtest.disclosure.review import review
 from backtest.facts import facts_to_json
 from backtest.factsheet import attachments, make_sheet
 
@@ -44,7 +49,7 @@ PLACES = {
 def inputs(demo_facts, demo_statements, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("inputs")
     (folder / "facts.json").write_text(facts_to_json(demo_facts), encoding="utf-8")
-    (folder / "statements.json").write_text(to_json([asdict(s) for s in demo_statements]), encoding="utf-8")
+    (folder / "statements.json").write_text(artifacts.to_json([asdict(s) for s in demo_statements]), encoding="utf-8")
     return folder
 
 
@@ -66,3 +71,11 @@ def test_what_was_made_before_leaves_no_trace(demo_sheet, demo_facts, demo_state
     make_sheet(changed(fund__objective="Other words for another fund. " * 12), demo_statements, identifier="other")
     again = make_sheet(demo_facts, demo_statements, identifier="demo", attachments=attached)
     assert (again.density, again.pdf) == (demo_sheet.density, demo_sheet.pdf)
+
+
+def test_the_same_facts_in_another_order_give_the_same_review(demo_sheet, demo_facts):
+    """A run reviews facts that it has just made, a batch those that it has read from a file."""
+    document, rules, on = read_pdf(demo_sheet.pdf), load_packs(()), published(demo_facts)
+    turned = replace(demo_facts, facts=dict(reversed(demo_facts.facts.items())))
+    first, second = (to_json(review(document, facts, rules, on)) for facts in (demo_facts, turned))
+    assert first == second
