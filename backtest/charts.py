@@ -34,7 +34,7 @@ from backtest.words import ENGLISH, words_in
 
 __all__ = [
     "COLOUR", "LABEL_GAP", "MOST_POINTS", "ROW", "Line", "Look", "Parted", "Scale", "Theme", "drawdown_chart",
-    "growth_chart", "nice_ticks", "share_chart", "spread", "thinned", "year_ticks",
+    "growth_chart", "key_rows", "nice_ticks", "share_chart", "spread", "thinned", "year_ticks",
 ]  # fmt: skip
 
 MOST_POINTS = 160
@@ -88,7 +88,8 @@ def _chart(
             look.width / 2, look.height / 2, words_in(look.language)("fact.no_data"), look, theme.text, anchor="middle"
         )
         return _svg(look, alt, theme, [nothing])
-    ticks = nice_ticks(min([*values, base]), max([*values, base]))
+    fitting = 1 + int((look.height - look.bottom - look.top) // look.size)  # no number touches the next
+    ticks = nice_ticks(min([*values, base]), max([*values, base]), most=max(2, min(6, fitting)))
     lowest = _floor(ticks, min([*values, base])) if low else ticks[0]
     ticks = tuple(tick for tick in ticks if tick >= lowest)
     y = Scale(lowest, ticks[-1], look.height - look.bottom, look.top)

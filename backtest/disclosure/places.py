@@ -44,7 +44,7 @@ PHRASES = {
     "theme_limit.adopter": {"share": "sim.max_theme.adopter"},
     "theme_limit.other": {"share": "sim.max_theme.other"},
     "assumptions.decided_value": {"lag": "sim.lag", "times": "sim.rebalances"},
-    "assumptions.universe_value": {"count": "data.names", "countries": ""},
+    "assumptions.companies": {"count": "data.names"},
     "source.long": {"currency": "fund.base_currency", "start": "sim.start", "end": "sim.end"},
     "source.short": {"start": "sim.start", "end": "sim.end"},
     "source.actual": {"currency": "class.currency", "start": "live.start", "end": "live.end"},
@@ -139,15 +139,16 @@ def _name(words: Words, facts: Facts, who: str) -> str:
 
 def _portfolio(words: Words, facts: Facts) -> Iterator[Spot]:
     columns = {"strategy": words("page.portfolio"), "benchmark": words("page.benchmark")}
+    today = Known(facts).get("doc.as_of", words("fact.undefined"))
+    at = {"start": words("page.first_purchase"), "strategy": today, "benchmark": columns["benchmark"]}
     for name in CONCENTRATION:
         for who, column in columns.items():
             yield words(f"concentration.{name}"), column, f"conc.{who}.{name}"
     for fact_id, fact in facts.facts.items():
         kind, _, rest = fact_id.partition(".")
         if kind == "expo" and rest.startswith("theme."):
-            now = {"start": "page.first_purchase", "strategy": "page.now", "benchmark": "page.benchmark"}
-            yield words(f"theme.{rest.split('.')[1]}"), words(now[rest.split(".")[-1]]), fact_id
-        elif kind == "expo" and rest.split(".")[-1] in columns:
+            yield words(f"theme.{rest.split('.')[1]}"), at[rest.split(".")[-1]], fact_id
+        elif kind in ("expo", "rest") and rest.split(".")[-1] in columns:
             yield fact.label, columns[rest.split(".")[-1]], fact_id
         elif kind == "top10" and rest.endswith((".weight", ".active")):
             company = facts.facts.get(f"top10.{rest.split('.')[0]}.name")

@@ -218,12 +218,20 @@ def _simulation(said: Said, mandate: Mandate, strategy: Strategy, summary: Summa
         given("sim.strategy", "Strategy", name),
         given("sim.idea", "Idea", idea, source=f"strategy {strategy.name}"),
         given("sim.fails_when", "Must fail when", fails_when, source=f"strategy {strategy.name}"),
-        given("sim.decide", "Decision dates", said.words(f"decide.{mandate.schedule.decide}")),
+        given("sim.decide", "Decision dates", _decided(said, mandate)),
         given("sim.lag", "Trading days from decision to trade", mandate.schedule.lag, "days"),
         given("sim.trials", "Variants looked at, this one included", mandate.report.trials, "count"),
         given("sim.rules_fixed", "Rules settled on", mandate.report.rules_fixed, "date"),
         given("sim.rebalances", counted, rebalances, "count", basis="simulated", source="Jevons simulation"),
     ]
+
+
+def _decided(said: Said, mandate: Mandate) -> str:
+    """On which days it is decided, in words."""
+    often = mandate.schedule.every_days
+    if often == 1:
+        return said.words("decide.every_day")
+    return said.words(f"decide.{mandate.schedule.decide}", **({} if often is None else {"days": str(often)}))
 
 
 def _parameters(said: Said, parameters: Mapping[str, object]) -> Iterable[Fact]:

@@ -11,7 +11,7 @@ from backtest.facts.fact import Basis, Charges, Fact, Series, Unit, Value
 from backtest.facts.said import Said, sentence_case
 from backtest.market.prices import Dates, Floats, Panel
 from backtest.measure import Lines
-from backtest.metrics.conventions import ANNUALISED_PERIODS, PERIODS, SHOWN_CASH
+from backtest.metrics.conventions import ANNUALISED_PERIODS, PERIODS, SHOWN_CASH, SHOWN_GROUPS
 from backtest.metrics.summary import (
     CASH,
     CharacteristicsSummary,
@@ -210,16 +210,29 @@ def _concentration(who: str, figures: ConcentrationSummary, as_of: date, source:
 def _exposures(said: Said, summary: Summary, base_currency: str, source: str) -> Iterator[Fact]:
     for kind, rows in summary.exposures.items():
         shown = _cash_in_base(rows, base_currency) if kind == "currency" else _without_dust(rows)
-        for row in _joined(kind, shown):
+        joined = _joined(kind, shown)
+        for row in joined:
             for who, value in (("strategy", row.strategy), ("benchmark", row.benchmark)):
                 yield Fact(
                     f"expo.{kind}.{_key(kind, row.group)}.{who}", _label(said, kind, row.group), value, "percent", 1,
                     summary.as_of, "simulated", source,
                 )  # fmt: skip
+        yield from _rest(said, kind, joined, summary.as_of, source)
     for theme, value in summary.themes_at_start.items():
         if theme != CASH or value > SHOWN_CASH:
             name = f"{said.theme(theme)}, at the start"
             yield Fact(f"expo.theme.{theme}.start", name, value, "percent", 1, summary.start, "simulated", source)
+
+
+def _rest(said: Said, kind: str, rows: Iterable[Exposure], as_of: date, source: str) -> Iterator[Fact]:
+    """What the smaller groups add up to where a table of a sheet cannot show them all; nothing where it can."""
+    ordered = sorted(rows, key=lambda row: (-row.strategy, -row.benchmark, _key(kind, row.group)))
+    if len(ordered) <= SHOWN_GROUPS:
+        return
+    rest = ordered[SHOWN_GROUPS - 1 :]
+    label = said.words("page.others", count=str(len(rest)))
+    for who, value in (("strategy", sum(r.strategy for r in rest)), ("benchmark", sum(r.benchmark for r in rest))):
+        yield Fact(f"rest.{kind}.{who}", label, value, "percent", 1, as_of, "simulated", source)
 
 
 def _without_dust(rows: Iterable[Exposure]) -> list[Exposure]:

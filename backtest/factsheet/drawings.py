@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from backtest import charts
@@ -21,8 +22,9 @@ def growth(facts: Facts, text: Printed, theme: charts.Theme, width: float, heigh
     labels = {who: f"{name} {said[who]}" for part in parts_of(text) for who, name in part.names.items()}
     lines = _lines(facts, text, theme, "growth", labels)
     simulated = any(part.basis == "simulated" for part in parts_of(text))
-    alt, look = _alt(text, "growth", said), _look(text, width, height + _more(text), lines)
-    options = (("simulated", simulated), ("parted", _parted(text)))
+    alt, parted = _alt(text, "growth", said), _parted(text)
+    look = _with_key(_look(text, width, height, lines), lines, parted)
+    options = (("simulated", simulated), ("parted", parted))
     return _drawn(charts.growth_chart, tuple(lines), look, alt, theme, options)
 
 
@@ -35,8 +37,9 @@ def drawdown(facts: Facts, text: Printed, theme: charts.Theme, width: float, hei
         for who, name in part.names.items()
     }
     lines = _lines(facts, text, theme, "drawdown", labels)
-    alt, look = _alt(text, "drawdown", said), _look(text, width, height + _more(text), lines)
-    return _drawn(charts.drawdown_chart, tuple(lines), look, alt, theme, (("parted", _parted(text)),))
+    alt, parted = _alt(text, "drawdown", said), _parted(text)
+    look = _with_key(_look(text, width, height, lines), lines, parted)
+    return _drawn(charts.drawdown_chart, tuple(lines), look, alt, theme, (("parted", parted),))
 
 
 def _alt(text: Printed, chart: str, said: Mapping[str, str]) -> str:
@@ -48,9 +51,11 @@ def _alt(text: Printed, chart: str, said: Mapping[str, str]) -> str:
     return " ".join(sentences)
 
 
-def _more(text: Printed) -> float:
-    """What the names above a parted chart take, so that its plot is not the lower for them."""
-    return 0.0 if break_day(text) is None else 2 * charts.ROW
+def _with_key(look: charts.Look, lines: Sequence[charts.Line], parted: charts.Parted | None) -> charts.Look:
+    """Higher by what the names above a parted chart take, so that its plot is not the lower for them."""
+    if parted is None:
+        return look
+    return replace(look, height=look.height + charts.ROW * (charts.key_rows(lines, parted, look) + 1))
 
 
 def _parted(text: Printed) -> charts.Parted | None:

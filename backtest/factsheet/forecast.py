@@ -74,6 +74,8 @@ COLUMNS = {"side": 57.0 * MM, "main": 119.0 * MM, "wider": 98.0 * MM, "narrower"
 BESIDE = frozenset({"columns", "tiles", "pair", "firm-line", "continued", "indicator"})
 SIDES = frozenset({"side", "narrower"})
 """Columns too narrow for boxes beside each other."""
+SPACED = frozenset({"bars", "even"})
+"""Tables that keep a gap from one of their kind right above them."""
 FIRST_COLUMN = {"bars": 0.0, "even": 0.30, "labels": 0.44, "main": 0.19, "narrower": 0.41}
 """Share of a table's width that its first column takes, by class; main and narrower for even ones in those columns."""
 
@@ -225,12 +227,12 @@ class _Model:
         if node.has("assumptions"):
             way = way._replace(column="assumptions", bold=True)
         total = before = 0.0
-        bars = 0
+        last = frozenset[str]()
         for kid in node.nodes():
             above, high, below = self.box(kid, width, way)
-            if kid.has("bars"):
-                above, bars = above + GAPS[way.level] * (bars > 0), bars + 1
-            total, before = total + max(above, before) + high, below
+            if kid.classes & last & SPACED:
+                above += GAPS[way.level]
+            total, before, last = total + max(above, before) + high, below, kid.classes
         return 0.0, total + before, 0.0
 
     def beside(self, node: _Node, width: float, way: _Way) -> float:

@@ -7,10 +7,12 @@ import unicodedata
 from backtest.factsheet.rows import Printed, Row
 
 ALWAYS = (
-    "active_share", "back_test", "basis_point", "benchmark", "doing_nothing", "drawdown", "effective_names", "nav",
-    "percentage_point", "sharpe", "tracking_error", "turnover", "volatility",
+    "active_share", "basis_point", "benchmark", "drawdown", "effective_names", "nav", "percentage_point", "sharpe",
+    "tracking_error", "turnover", "volatility",
 )  # fmt: skip
 WHERE_KNOWN = {
+    "perf.strategy.cumulative.start": "back_test",
+    "perf.baseline.cumulative.start": "doing_nothing",
     "risk.strategy.srri": "srri",
     "risk.strategy.sri": "sri",
     "risk.strategy.beta": "beta",

@@ -6,9 +6,11 @@ from typing import Any
 
 from backtest.errors import RenderError
 from backtest.facts import Facts, format_day, format_fact
+from backtest.metrics.conventions import SHOWN_GROUPS
 from backtest.words import words_in
 
 WHO = ("strategy", "baseline", "benchmark")
+SIZES = ("large", "mid", "small", "outside", "cash")
 Row = dict[str, Any]
 
 
@@ -61,7 +63,7 @@ def key_facts(text: Printed) -> list[Row]:
     """What the product is; facts that are not given are left out."""
     words, subject = text.words, text("fund.subject")
     structure = text.of("structure", "fund.structure")
-    launched = "class.launch" if text.known("live.start") and not text.known("fund.launch") else "fund.launch"
+    launched = "fund.launch" if text.known("fund.launch") else "class.launch"
     launch = "" if text.known(launched) else words("key_facts.not_launched")
     rows = [
         ("share_class" if subject == "fund" else "version", "class.name", ""),
@@ -125,14 +127,13 @@ def assumptions(text: Printed) -> list[Row]:
     """How the figures were simulated: what a reader needs to repeat the calculation in principle."""
     words = text.words
     settings = [f"{_words(text.facts[key].label)} {text(key)}" for key in sorted(text.facts) if "sim.param." in key]
-    decided = {"when": text("sim.decide"), "lag": text("sim.lag"), "times": text("sim.rebalances")}
     delisting = words("assumptions.delisting_value", haircut=text("sim.delisting_haircut"))
     custody = words("assumptions.custody_value", rate=text("sim.custody")) if text.known("sim.custody") else ""
     rows = [
         ("period", words("assumptions.period_value", start=text("sim.start"), end=text("sim.end"))),
         ("universe", _universe(text)),
         ("rules", ", ".join([_words(text("sim.strategy")), *settings])),
-        ("decided", words("assumptions.decided_value", **decided)),
+        ("decided", _decided(text)),
         ("trade", ", ".join(_trade_costs(text))),
         ("custody", custody),
         ("delisting", delisting),
@@ -149,11 +150,26 @@ def assumptions(text: Printed) -> list[Row]:
 
 def _universe(text: Printed) -> str:
     """How many companies in how many countries, and whether only those that are still there."""
-    count = text("data.countries")
-    countries = text.words("assumptions.country" if count == "1" else "assumptions.countries", count=count)
+    companies, countries = text("data.names"), text("data.countries")
+    counted = {
+        "companies": text.words(
+            "assumptions.company" if companies == "1" else "assumptions.companies", count=companies
+        ),
+        "countries": text.words(
+            "assumptions.country" if countries == "1" else "assumptions.countries", count=countries
+        ),
+    }
     survivors = "data.survivors_only" in text.facts and text.facts["data.survivors_only"].value is True
     key = "assumptions.universe_survivors" if survivors else "assumptions.universe_value"
-    return text.words(key, count=text("data.names"), countries=countries)
+    return text.words(key, **counted)
+
+
+def _decided(text: Printed) -> str:
+    """When it is decided, how much later it is traded, and how often that was."""
+    given, times = {"when": text("sim.decide"), "lag": text("sim.lag")}, text("sim.rebalances")
+    if times == "1":
+        return text.words("assumptions.decided_once", **given)
+    return text.words("assumptions.decided_value", **given, times=times)
 
 
 def _tax(text: Printed) -> str:
@@ -174,8 +190,12 @@ def _trade_costs(text: Printed) -> list[str]:
         ("commission_fixed", "amount"), ("commission_minimum", "amount"), ("taxes", "how"), ("fx_cost", "rate"),
         ("impact", "coefficient"),
     )  # fmt: skip
-    known = [(key, place) for key, place in extra if text.known(f"sim.{key}")]
-    return parts + [words(f"assumptions.{key}", **{place: text(f"sim.{key}")}) for key, place in known]
+    money = {"currency": text("fund.base_currency")}
+    return parts + [
+        words(f"assumptions.{key}", **{place: text(f"sim.{key}")}, **(money if place == "amount" else {}))
+        for key, place in extra
+        if text.known(f"sim.{key}")
+    ]
 
 
 def _limits(text: Printed) -> list[str]:
@@ -288,14 +308,19 @@ def themes(text: Printed) -> list[Row]:
     ]  # fmt: skip
 
 
-def bars(text: Printed, kind: str, most: int = 12) -> list[Row]:
-    """Rows with a bar for the strategy and a tick for the benchmark, the largest first."""
+def bars(text: Printed, kind: str) -> list[Row]:
+    """Rows with a bar for the strategy and a tick for the benchmark, the largest first; sizes in the order of size. Of
+    more than SHOWN_GROUPS groups, the last row adds up the smaller ones, so that a column always makes a whole."""
     ids = [
         key.removesuffix(".strategy")
         for key in text.facts
         if key.startswith(f"expo.{kind}.") and key.endswith(".strategy")
     ]
     ids.sort(key=lambda key: (-text.number(f"{key}.strategy"), -text.number(f"{key}.benchmark"), key))
+    if kind == "size":
+        ids.sort(key=lambda key: SIZES.index(key.split(".")[2]))
+    if f"rest.{kind}.strategy" in text.facts:
+        ids = [*ids[: SHOWN_GROUPS - 1], f"rest.{kind}"]
     values = [max(text.number(f"{key}.strategy"), text.number(f"{key}.benchmark")) for key in ids]
     scale = max([*values, 1e-9])
     return [
@@ -303,7 +328,7 @@ def bars(text: Printed, kind: str, most: int = 12) -> list[Row]:
          "benchmark": text(f"{key}.benchmark"),
          "fill": f"width: {_share(text.number(f'{key}.strategy'), scale)}%",
          "tick": f"margin-left: {_share(text.number(f'{key}.benchmark'), scale * 1.02)}%"}
-        for key in ids[:most]
+        for key in ids
     ]  # fmt: skip
 
 

@@ -344,7 +344,8 @@ def _audience(text: Printed, statements: Sequence[Statement]) -> str:
 def _statements(text: Printed, statements: Sequence[Statement], growth: bool) -> Row:
     """Statements by slot. A risk that leads stands at the top of page 1 and not among the others: nobody reads a risk
     twice. A limit of the simulation that leads stands with the chart of growth where there is one, else at the top.
-    Where actual figures stand beside simulated ones, a statement on performance says of which it speaks."""
+    On performance, what kind of figures they are is said before what else is to be known of them; where actual figures
+    stand beside simulated ones, each statement says of which it speaks."""
     unknown = [s for s in statements if s.slot not in SLOTS]
     if unknown:
         raise RenderError(f"statement {unknown[0].rule_id}: no such slot {unknown[0].slot!r} on a sheet.")
@@ -357,9 +358,8 @@ def _statements(text: Printed, statements: Sequence[Statement], growth: bool) ->
         ]
         for slot in SLOTS
     }
-    placed["performance_statements"] = [
-        _statement(s, about.get(s.basis, "") if both else "") for s in statements if s.slot == "performance"
-    ]
+    kinds_first = sorted((s for s in statements if s.slot == "performance"), key=lambda s: not s.basis)
+    placed["performance_statements"] = [_statement(s, about.get(s.basis, "") if both else "") for s in kinds_first]
     return placed | {
         "leading_statements": lead["simulation"] if growth else [],
         "leading_risks": [*lead["risk"], *([] if growth else lead["simulation"])],

@@ -25,7 +25,7 @@ CHANGED = {
     "expo.sector.energy.strategy": "'Energy, Portfolio'",
     "expo.currency.USD.benchmark": "'USD, Benchmark'",
     "expo.theme.capex.start": "'Capex, First purchase'",
-    "expo.theme.adopter.strategy": "'Adopters, Now'",
+    "expo.theme.adopter.strategy": "'Adopters, 30 October 2026'",
     "top10.4.active": "'Tarnwick Payments, Active'",
     "trade.rebalances.2.turnover": "'Turnover, one way, 1 September 2026'",
     "liq.worst_days": "'Slowest position of 1% of NAV or more'",

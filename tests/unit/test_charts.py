@@ -295,6 +295,16 @@ def test_nothing_is_shaded_when_nothing_is_simulated():
     assert SIMULATED not in texts(svg)
 
 
+@pytest.mark.parametrize("height", [30, 40, 57, 92])
+def test_no_number_of_the_axis_touches_the_next_however_low_the_chart_is(height):
+    svg = drawdown_chart([line([0.0, -0.37, -0.1])], Look(340, height), "x")
+    heights = sorted(
+        label_heights(svg, *(text for text in texts(svg) if re.fullmatch("[−0-9]+", text) and len(text) < 4))
+    )
+    assert len(heights) >= 2
+    assert all(b - a >= HEIGHT_OF_A_LABEL for a, b in pairwise(heights))
+
+
 # Two parts
 
 

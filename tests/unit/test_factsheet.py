@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -60,6 +61,52 @@ def test_bars_are_sorted_and_as_long_as_their_shares():
     assert [row["strategy"] for row in rows] == ["40.0%", "10.0%", "−10.0%"]
     assert [row["fill"] for row in rows] == ["width: 100.0%", "width: 25.0%", "width: 0.0%"]
     assert [row["benchmark"] for row in rows] == ["30.0%", "20.0%", "n/a"]
+
+
+def test_sizes_stand_in_the_order_of_size_whatever_they_weigh():
+    labels = {"mid": "Mid", "cash": "Cash", "small": "Small", "large": "Large"}
+    found = [
+        Fact(f"expo.size.{key}.{who}", label, 0.1 * k, "percent", 1, DAY, "simulated", "test")
+        for k, (key, label) in enumerate(labels.items())
+        for who in ("strategy", "benchmark")
+    ]
+    rows = build_page(facts_of(*found), ())["exposures"]["size"]
+    assert [row["label"] for row in rows] == ["Large", "Mid", "Small", "Cash"]
+
+
+def test_what_kind_of_figures_they_are_is_said_before_what_else_is_to_be_known_of_them():
+    money = replace(said("performance", rule="A-1", text="Figures are in USD."), basis="")
+    kind = replace(said("performance", rule="Z-9", text="These figures are simulated."), basis="simulated")
+    page = build_page(facts_of(), (money, kind))
+    assert [item["rule"] for item in page["performance_statements"]] == ["Z-9", "A-1"]
+
+
+@pytest.mark.parametrize(
+    ("names", "countries", "rebalances", "universe", "decided"),
+    [
+        (1, 1, 1, "1 company, 1 country", "each month end, traded 1 day later, once"),
+        (2, 2, 3, "2 companies, 2 countries", "each month end, traded 1 day later, 3 times"),
+    ],
+)
+def test_one_is_not_counted_as_many(names, countries, rebalances, universe, decided):
+    page = build_page(
+        facts_of(
+            fact("data.names", names, "count"), fact("data.countries", countries, "count"),
+            fact("sim.rebalances", rebalances, "count"), fact("sim.lag", 1, "days"),
+            fact("sim.decide", "each month end"),
+        ), ()
+    )  # fmt: skip
+    shown = {row["key"]: row["value"] for row in page["assumptions"]}
+    assert (shown["universe"], shown["decided"]) == (universe, decided)
+
+
+def test_a_class_that_was_launched_is_not_called_not_launched():
+    launch = fact("class.launch", date(2020, 3, 2), "date")
+    shown = {row["label"]: row["value"] for row in build_page(facts_of(launch), ())["key_facts"]}
+    assert shown["Launch"] == "2 March 2020"
+    older = fact("fund.launch", date(2019, 1, 7), "date")
+    shown = {row["label"]: row["value"] for row in build_page(facts_of(launch, older), ())["key_facts"]}
+    assert shown["Launch"] == "7 January 2019"
 
 
 @pytest.mark.parametrize(

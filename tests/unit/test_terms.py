@@ -10,6 +10,7 @@ import pytest
 
 from backtest.errors import MandateError
 from backtest.facts import Facts, facts_from_json, facts_to_json
+from backtest.facts.given import given
 from backtest.facts.said import NO_TEXTS, Said
 from backtest.facts.terms import class_terms, term_facts
 from backtest.factsheet.rows import Printed, assumptions, charges
@@ -87,7 +88,8 @@ def test_every_term_that_is_set_is_a_fact_and_stands_on_the_sheet():
             "custody_bps": 1.5,
         },
     )  # fmt: skip
-    facts = {fact.id: fact for fact in term_facts(ENGLISH, mandate)}
+    base = given("fund.base_currency", "Base currency", mandate.fund.base_currency)
+    facts = {fact.id: fact for fact in (base, *term_facts(ENGLISH, mandate))}
     text = Printed(Facts(facts=facts, series={}))
     shown = {row["label"]: row["value"] for row in assumptions(text)}
     for key, value in mandate.constraints.model_dump().items():
@@ -96,7 +98,12 @@ def test_every_term_that_is_set_is_a_fact_and_stands_on_the_sheet():
             assert all(name in facts for name in names), key
             assert all(text(name) in shown["Limits"] for name in names), key
     assert "minimum in GB 5.00%" in shown["Limits"] and "the UCITS limits on issuers" in shown["Limits"]
-    for part in ("commission of at least 5.00", "1.00 for each order", "by country and date", "currency 2.0 bp on"):
+    for part in (
+        "commission of at least GBP 5.00",
+        ", GBP 1.00 for each order",
+        "by country and date",
+        "currency 2.0 bp on",
+    ):
         assert part in shown["Each trade"]
     assert "market impact of 0.70 times" in shown["Each trade"] and shown["Custody"] == "1.5 bp a year"
 

@@ -2,6 +2,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date
@@ -10,14 +11,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backtest.facts import facts_from_json, facts_to_json, format_fact
+from backtest.artifacts import examples_folder
+from backtest.facts import facts_from_json, facts_to_json, format_fact, measured
 from backtest.facts.build import build_facts, commentary_facts
+from backtest.facts.given import _decided
 from backtest.facts.said import NO_TEXTS, Said, sentence_case
+from backtest.factsheet import rows
+from backtest.factsheet.rows import Printed, bars
+from backtest.mandate import parse_mandate
 from backtest.market.quality import DataFinding
 from backtest.measure import measure
 from backtest.words import words_in
 
 WHO = ("strategy", "baseline", "benchmark")
+DEMO = tomllib.loads((examples_folder() / "demo.toml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +120,35 @@ def test_cash_counts_in_its_own_currency(facts, kit, case):
     names = facts.facts["expo.country.GB.strategy"].value
     assert own == pytest.approx(names + facts.facts["expo.theme.cash.strategy"].value)
     assert "expo.currency.cash.strategy" not in facts.facts
+
+
+def test_groups_that_find_no_row_of_their_own_are_added_up_in_the_last(kit, case, strategy, monkeypatch):
+    """A table of exposures shows so many groups, and what is left of the whole is not lost."""
+    for module in (measured, rows):
+        monkeypatch.setattr(module, "SHOWN_GROUPS", 3)
+    measures = measure(case.panel, case.strategy, case.baseline, kit.mandate())
+    found = build_facts(kit.mandate(), case.panel, strategy, measures, document_id="x")
+    count = sum(key.startswith("expo.sector.") and key.endswith(".strategy") for key in found.facts)
+    shown = bars(Printed(found), "sector")
+    assert [row["label"] for row in shown][2:] == [f"{count - 2} others"]
+    for who in ("strategy", "benchmark"):
+        kept = sorted(
+            (f for key, f in found.facts.items() if key.startswith("expo.sector.") and key.endswith(".strategy")),
+            key=lambda f: -f.value,
+        )[:2]
+        own = [found.facts[f.id.replace("strategy", who)].value for f in kept]
+        assert found.facts[f"rest.sector.{who}"].value + sum(own) == pytest.approx(1.0)
+    assert shown[2]["strategy"] == found.printed("rest.sector.strategy")
+    assert not [key for key in found.facts if key.startswith("rest.currency")]
+
+
+@pytest.mark.parametrize(
+    ("days", "language", "expected"),
+    [(21, "en", "every 21 trading days"), (5, "de", "alle 5 Handelstage"), (1, "en", "each trading day")],
+)
+def test_so_many_days_apart_are_said_with_their_number(days, language, expected):
+    mandate = parse_mandate({**DEMO, "schedule": {"decide": "every_n_days", "every_days": days}}, "mandate.toml")
+    assert _decided(Said(words_in(language), words_in("en"), NO_TEXTS), mandate) == expected
 
 
 def test_a_currency_that_only_cash_is_in_is_still_shown(kit, case, strategy):
