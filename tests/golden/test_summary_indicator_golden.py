@@ -33,6 +33,12 @@ def test_the_vector_of_the_rule_book():
     assert market_risk_class(volatility) == 4
 
 
+def test_each_coefficient_counts_where_returns_are_far_from_normal():
+    """A year of weeks, s = 0.03, skewness -2, excess kurtosis 6, by hand with the formula of the same section:
+    0.216333 x (-1.96 - 0.131464 - 0.007927 + 0.011231) - 0.0234 = -0.475138."""
+    assert value_at_risk(Moments(52, 0.03, -2.0, 6.0), 52) == pytest.approx(-0.475138, abs=1e-6)
+
+
 def test_the_same_volatility_is_another_class_on_the_other_scale():
     assert (market_risk_class(0.184358), risk_class(0.184358)) == (4, 6)
 
