@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from backtest.disclosure.dates import YEAR
 from backtest.disclosure.document import Box
 from backtest.disclosure.reading import Line, Passage, Reading, key, union
 from backtest.words import languages, reader_words, words_in
@@ -240,10 +241,13 @@ class Labels:
         self._sentences = {i: s.text for s in reading.sentences for i in s.indices}
         self._worded: dict[int, list[Cell]] = {}
         self._on: dict[int, list[Cell]] = {}
+        self._years: dict[int, list[Cell]] = {}
         for cell in self._cells:
             self._on.setdefault(cell.page, []).append(cell)
             if not is_bare(cell.text):
                 self._worded.setdefault(cell.page, []).append(cell)
+            elif YEAR.fullmatch(cell.text.strip()):
+                self._years.setdefault(cell.page, []).append(cell)
 
     def cell(self, number: Number) -> Cell:
         return self._at[number.indices[0]]
@@ -265,16 +269,26 @@ class Labels:
             alone = alone and not number_pattern().search(cell.text)
 
     def column(self, number: Number) -> tuple[str, ...]:
-        """The header of the number's column: the nearest words above it that share its width."""
+        """The header of the number's column: the nearest words above it that share its width, after a year that stands
+        nearer and may head it."""
         height = self._reading.pages[number.page - 1].height
         own = number.box
-        above = [
-            cell
-            for cell in self._near(self.cell(number))
-            if cell.box[3] <= own[1] + 1 and own[1] - cell.box[3] <= LABEL_REACH * height and _shared(cell.box, own) > 0
-        ]
-        nearest = max(above, key=lambda c: c.box[3], default=None)
-        return () if nearest is None else tuple(self._texts(nearest))
+
+        def nearest(cells: Iterable[Cell]) -> Cell | None:
+            above = [
+                cell
+                for cell in cells
+                if cell.box[3] <= own[1] + 1
+                and own[1] - cell.box[3] <= LABEL_REACH * height
+                and _shared(cell.box, own) > 0
+            ]
+            return max(above, key=lambda c: c.box[3], default=None)
+
+        words = nearest(self._near(self.cell(number)))
+        year = nearest(self._years.get(number.page, ()))
+        nearer = year is not None and (words is None or year.box[3] > words.box[3])
+        heads = () if year is None or not nearer else (key(year.text),)
+        return heads if words is None else (*heads, *self._texts(words))
 
     def over_and_under(self, number: Number) -> tuple[str, ...]:
         """Words right above or right below the number's cell, as tiles have them."""

@@ -126,6 +126,8 @@ def _performance(words: Words, facts: Facts) -> Iterator[Spot]:
             if fact.start and fact.as_of:
                 ends = (format_month(day, facts.language) for day in (fact.start, fact.as_of))
                 yield row, " – ".join(ends), fact.id
+        for fact_id in (i for i in facts.facts if i.startswith(f"perf.{who}.calendar.")):
+            yield row, fact_id.rsplit(".", 1)[1], fact_id
         for name in RISK:
             yield words(f"risk.{name}"), column, f"risk.{who}.{name}"
         for name in ("turnover", "cost_drag"):

@@ -27,7 +27,7 @@ LANGUAGE = "doc.language"
 MINUS = "−"
 ALL_DIGITS = 400
 """Decimal precision that holds any float whole: rounding must never run out of digits."""
-DISCRETE = re.compile(r"^perf\.\w+\.discrete\.\d+$")
+DISCRETE = re.compile(r"^perf\.\w+\.(discrete|calendar)\.\d+$")
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,9 @@ def format_fact(fact: Fact, language: str = ENGLISH) -> str:
     number print as they are, with thousands separators; days and years carry their word; dates read '31 October 2026'.
     Halves round away from zero, on the decimal digits a person would see, as the FCA's table of past performance is
     checked by hand (COBS 4.6.4G). Negative numbers have a minus sign (U+2212); what rounds to zero has no sign.
-    None prints 'n/a', or 'no data' for a discrete 12-month period. In another language numbers, per cent signs and
-    dates are its locale's, '12,3 %', and the words those of its catalogue; a text fact was made in its language.
+    None prints 'n/a', or 'no data' for a discrete 12-month period or a calendar year. In another language numbers, per
+    cent signs and dates are its locale's, '12,3 %', and the words those of its catalogue; a text fact was made in its
+    language.
     Raises ValueError for a number that is not finite.
     """
     value, words = fact.value, words_in(language)

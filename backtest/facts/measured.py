@@ -137,6 +137,11 @@ def _performance(who: str, figures: PerformanceSummary, stretch: _Stretch) -> It
             f"perf.{who}.discrete.{k}", f"{name}: 12-month return", year.cumulative, "signed_percent", 1,
             year.end, basis, source, year.start, charges,
         )  # fmt: skip
+    for year in figures.calendar if basis == "actual" else ():
+        yield Fact(
+            f"perf.{who}.calendar.{year.end.year}", f"{name}: return of the calendar year {year.end.year}",
+            year.cumulative, "signed_percent", 1, year.end, basis, source, year.start, charges,
+        )  # fmt: skip
 
 
 def _risk(who: str, figures: PerformanceSummary, stretch: _Stretch) -> Iterator[Fact]:

@@ -20,6 +20,8 @@ RISK = ("volatility", "max_drawdown", "beta", "sharpe", "tracking_error", "infor
 TRADING = ("turnover", "cost_drag")
 NUMBERS = (5, 4, 3, 2, 1)
 """Of the discrete periods, the oldest first."""
+COLUMNS = 5
+"""Calendar years beside each other."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,34 @@ def discrete(text: Printed, part: Part) -> Row:
     return {"columns": columns, "rows": rows}
 
 
+def calendar(text: Printed) -> list[Row]:
+    """Calendar years of the record, the oldest first, in tables of at most five columns: for retail readers of a UCITS
+    in the EU, up to ten complete years since launch. [] where none is asked for."""
+    asked = text("doc.audience") == "retail" and "EU" in text("doc.jurisdictions").split(", ")
+    if not asked or text("fund.structure") != "ucits" or not text.known("live.start"):
+        return []
+    names = parts_of(text)[0].names
+    launched = min(
+        day.year for key in ("fund.launch", "live.start")
+        if key in text.facts and isinstance(day := text.facts[key].value, date)
+    )  # fmt: skip
+    found = {key.rsplit(".", 1)[1] for key in text.facts if key.startswith("perf.actual.calendar.")}
+    years = [year for year in sorted(found) if int(year) > launched]
+    first = len(years) % COLUMNS
+    return [
+        {
+            "columns": shown,
+            "rows": [
+                {"label": name, "main": who == "actual",
+                 "cells": [_or_no_data(text, f"perf.{who}.calendar.{year}") for year in shown]}
+                for who, name in names.items()
+            ],
+        }
+        for shown in (years[:first], *(years[k : k + COLUMNS] for k in range(first, len(years), COLUMNS)))
+        if shown
+    ]  # fmt: skip
+
+
 def _or_no_data(text: Printed, fact_id: str) -> str:
     return text(fact_id) if fact_id in text.facts else text.words("fact.no_data")
 
@@ -169,11 +199,13 @@ def tables(text: Printed) -> Row:
     """The tables of a page's context: those of the first part, and `earlier` those of the simulated one before it."""
     parts = parts_of(text)
     earlier = {"cumulative": cumulative(text, parts[-1]), "discrete": discrete(text, parts[-1])}
-    by_basis = {part.basis: part for part in parts}
+    by_basis, years = {part.basis: part for part in parts}, calendar(text)
     return {
         "tiles": tiles(text),
         "cumulative": cumulative(text, parts[0]),
         "discrete": discrete(text, parts[0]),
+        "calendar": years[-1] if years else {},
+        "calendar_before": years[0] if len(years) > 1 else {},
         "earlier": earlier if len(parts) == 2 else {},
         "actual_names": list(by_basis["actual"].names.values()) if "actual" in by_basis else [],
         "actual_risk": risk_figures(text, by_basis["actual"]) if "actual" in by_basis else [],

@@ -47,3 +47,4 @@ PERIOD_MONTHS = MappingProxyType({"1m": 1, "3m": 3, "1y": 12, "3y": 36, "5y": 60
 PERIODS = ("1m", "3m", "ytd", "1y", "3y", "5y", "10y", "start")
 ANNUALISED_PERIODS = ("3y", "5y", "10y", "start")
 DISCRETE_PERIODS = 5
+CALENDAR_YEARS = 10

@@ -150,7 +150,25 @@ def discrete_periods(dates: Dates, month_end: Bools, count: int) -> list[tuple[i
 
     Periods end on the last month end not after dates[-1] and every 12 months before (COBS 4.6.2R(2), 4.6.4G).
     """
+    return _years_to(dates, latest_month_end(dates, month_end), count)
+
+
+def calendar_periods(dates: Dates, month_end: Bools, count: int) -> list[tuple[int, int]]:
+    """Indices (start, end) of the latest `count` complete calendar years, latest first; -1 where there is no day.
+
+    A year runs from the last day of the December before to that of its own: up to 2026-10-30 the latest is 2025.
+    """
+    return _years_to(dates, latest_december(dates, month_end), count)
+
+
+def latest_december(dates: Dates, month_end: Bools) -> Day:
+    """The December, as datetime64[M], with which the latest complete calendar year ends."""
     latest = latest_month_end(dates, month_end)
+    december: Day = latest.astype("datetime64[Y]").astype("datetime64[M]") + 11
+    return december if december <= latest else december - 12
+
+
+def _years_to(dates: Dates, latest: Day, count: int) -> list[tuple[int, int]]:
     ends = [_last_day_of(dates, latest - 12 * k) for k in range(count + 1)]
     return [(ends[k + 1], ends[k]) for k in range(count)]
 
@@ -167,6 +185,15 @@ def discrete_returns(levels: Floats, base: Floats | float, dates: Dates, month_e
     Fractions; a year from 100 to 93 is -0.07. NaN where the series does not hold all 12 months. COBS 4.6.2R(2).
     """
     periods = discrete_periods(dates, month_end, count)
+    return np.array([return_between(levels, base, start, end) for start, end in periods])
+
+
+def calendar_returns(levels: Floats, base: Floats | float, dates: Dates, month_end: Bools, count: int) -> Floats:
+    """Returns of the latest `count` complete calendar years, latest first: (count,) or (count, V).
+
+    Fractions. NaN where the series does not hold the whole year, from the last day of the year before.
+    """
+    periods = calendar_periods(dates, month_end, count)
     return np.array([return_between(levels, base, start, end) for start, end in periods])
 
 

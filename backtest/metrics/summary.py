@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from backtest.metrics import characteristics, concentration, liquidity, performance, risk, trading
 from backtest.metrics.conventions import (
     ANNUALISED_PERIODS,
+    CALENDAR_YEARS,
     DISCRETE_PERIODS,
     HOLDING_THRESHOLD,
     MATERIAL_POSITION,
@@ -77,6 +78,7 @@ class PerformanceSummary:
     beta: float | None = None
     equivalent_volatility: float | None = None  # VEV, a year; None where no holding period is given
     summary_class: int | None = None  # SRI, 1 to 7, by the equivalent volatility
+    calendar: tuple[DiscreteReturn, ...] = ()  # complete calendar years, latest first
 
 
 @dataclass(frozen=True)
@@ -238,6 +240,7 @@ def summarise_performance(
         beta=beta,
         equivalent_volatility=defined(equivalent),
         summary_class=summary,
+        calendar=_calendar(track, dates, month_end),
     )
 
 
@@ -253,9 +256,21 @@ def _period_return(track: Track, dates: Dates, period: str, *, at_month_end: boo
 
 
 def _discrete(track: Track, dates: Dates, month_end: Bools) -> tuple[DiscreteReturn, ...]:
-    latest = performance.latest_month_end(dates, month_end)
     values = performance.discrete_returns(track.levels, track.base, dates, month_end, DISCRETE_PERIODS)
     periods = performance.discrete_periods(dates, month_end, DISCRETE_PERIODS)
+    return _of_twelve_months(dates, performance.latest_month_end(dates, month_end), periods, values)
+
+
+def _calendar(track: Track, dates: Dates, month_end: Bools) -> tuple[DiscreteReturn, ...]:
+    values = performance.calendar_returns(track.levels, track.base, dates, month_end, CALENDAR_YEARS)
+    periods = performance.calendar_periods(dates, month_end, CALENDAR_YEARS)
+    return _of_twelve_months(dates, performance.latest_december(dates, month_end), periods, values)
+
+
+def _of_twelve_months(
+    dates: Dates, latest: np.datetime64, periods: list[tuple[int, int]], values: Floats
+) -> tuple[DiscreteReturn, ...]:
+    """Returns of 12 months each, by indices (start, end), the first up to the month `latest`."""
     return tuple(
         DiscreteReturn(
             start=_month_end_day(dates, start, latest - 12 * (k + 1)),

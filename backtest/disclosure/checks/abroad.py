@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from backtest.disclosure import lexicon
 from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case, evidence_of, lines_of
 from backtest.disclosure.checks.words import names_in
-from backtest.disclosure.figures import Block
+from backtest.disclosure.figures import DECIMAL, Block
+from backtest.disclosure.neighbours import same_row
 from backtest.disclosure.phrases import any_word
 from backtest.disclosure.reading import Line, Passage, excerpt, key, rounded
 from backtest.disclosure.rule import PLACEHOLDER, Evidence, Rule
 from backtest.disclosure.triggers import value
 from backtest.errors import listed
+from backtest.words import reader_words
 
 MARK = re.compile(r"^\s*(?:[*†‡§¹²³⁴]|\(?\d\)\s)")
 """How a footnote begins."""
 YEAR = re.compile(r"(?:19|20)\d\d")
+SATURDAY = 5
+"""The first day of a week's end, as `weekday` counts."""
+NEXT_ROW = 2.0
+"""Sizes of type from the head of a column down to its first figure, at most."""
 SAME_SIZE = 0.3
 """Points by which two sizes of type may differ and still be called the same."""
 
@@ -153,17 +159,44 @@ def standard_periods(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answ
 
 
 def calendar_years(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
-    """`count` calendar years, back to back, up to the last complete one; fewer for a fund that is younger."""
-    found = {int(m) for page in case.performance_pages for line in lines_of(case, page)
-             for m in YEAR.findall(line.text) if YEAR.fullmatch(line.text.strip())}  # fmt: skip
-    end, launch = value(case.facts, "doc.as_of"), value(case.facts, "fund.launch")
-    last = end.year - (0 if (end.month, end.day) == (12, 31) else 1) if isinstance(end, date) else max(found, default=0)
-    lived = last - launch.year if isinstance(launch, date) else options["count"]
+    """`count` calendar years, back to back, up to the last complete one, each with its figure or with "no data"; fewer
+    for a fund that is younger. A year on the axis of a chart has neither."""
+    found = {year for page in case.performance_pages for year in _years_with_figures(lines_of(case, page))}
+    end, days = value(case.facts, "doc.as_of"), (value(case.facts, key) for key in ("fund.launch", "live.start"))
+    last = end.year - (0 if _ends_year(end) else 1) if isinstance(end, date) else max(found, default=0)
+    lived = last - min((day.year for day in days if isinstance(day, date)), default=last - options["count"])
     wanted = max(0, min(options["count"], lived))
     lost = [str(year) for year in range(last - wanted + 1, last + 1) if year not in found]
     if lost:
         return Answer(FAIL if case.has_facts else LOOK, f"calendar years that are not shown: {listed(lost)}")
     return Answer(PASS, f"{wanted} calendar years up to {last}")
+
+
+def _years_with_figures(lines: Sequence[Line]) -> set[int]:
+    """Years that head a column of figures, or begin a row of them."""
+    shown = [line for line in lines if DECIMAL.search(line.text) or _is_blank(line.text)]
+    heads = [line for line in lines if YEAR.fullmatch(line.text.strip())]
+    return {
+        int(head.text)
+        for head in heads
+        if any(_heads(head, one) or (same_row(head, one) and one.box[0] >= head.box[2]) for one in shown)
+    }
+
+
+def _heads(head: Line, figure: Line) -> bool:
+    """`figure` stands below `head`, in its column, on the next row."""
+    across = min(head.box[2], figure.box[2]) - max(head.box[0], figure.box[0])
+    return across > 0 and 0 <= figure.box[1] - head.box[3] <= NEXT_ROW * head.size
+
+
+def _is_blank(text: str) -> bool:
+    return any(blank.casefold() in text.casefold() for blank in reader_words("blank"))
+
+
+def _ends_year(day: date) -> bool:
+    """Whether the day is the last weekday of its year, or later."""
+    later = (date(day.year, 12, number) for number in range(day.day + 1, 32))
+    return day.month == 12 and all(one.weekday() >= SATURDAY for one in later)
 
 
 def one_risk_scale(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:

@@ -55,7 +55,7 @@ def discrete_periods(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answ
     """`count` periods of exactly 12 months, back to back, each ending a month; 'no data' stands for a missing one."""
     texts = [" ".join(line.text for line in lines_of(case, page)) for page in case.performance_pages]
     periods = (*dates.periods(" ".join(texts)), *_in_columns(case))
-    years = dates.back_to_back([p for p in periods if p.is_year])
+    years = dates.back_to_back(_up_to_the_latest(case, [p for p in periods if p.is_year]))
     stubs = [p for p in periods if not p.is_year and 6 <= p.months <= 18 and not _is_whole_period(case, p)]
     if not case.has_facts:  # another house's sheet may show the year so far elsewhere: only one in the chain is a fault
         stubs = [p for p in stubs if years and (p.begins == years[-1].end.number or p.end.number == years[0].begins)]
@@ -73,6 +73,13 @@ def discrete_periods(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answ
     if len(years) + blanks >= options["count"]:
         return _values_of(case, years, options["count"])
     return Answer(FAIL, said)
+
+
+def _up_to_the_latest(case: Case, years: list[dates.Period]) -> list[dates.Period]:
+    """The periods that end as those of the facts do, where there are some: calendar years may stand beside them."""
+    facts = (case.facts.facts.get(f"perf.{product}.discrete.1") for product in PRODUCTS)
+    ends = [fact.as_of for fact in facts if fact is not None and fact.as_of is not None]
+    return [year for year in years if any(year.end.month == end.month for end in ends)] or years
 
 
 def _of_both(case: Case, periods: tuple[dates.Period, ...], count: int) -> Answer:

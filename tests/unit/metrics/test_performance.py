@@ -4,6 +4,8 @@ import pytest
 
 from backtest.metrics.performance import (
     annualised_return,
+    calendar_periods,
+    calendar_returns,
     cumulative_return,
     daily_returns,
     discrete_periods,
@@ -259,3 +261,27 @@ def test_the_worst_twelve_months_are_those_of_pandas():
     monthly = pd.Series(level, pd.DatetimeIndex(dates)).resample("ME").last()
     expected = (monthly / monthly.shift(12) - 1.0).min()
     assert worst_twelve_months(level, 100.0, dates, month_ends(dates)) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("end", "years"),
+    [("2026-10-30", [2025, 2024, 2023]), ("2026-12-31", [2026, 2025, 2024]), ("2026-12-30", [2025, 2024, 2023]),
+     ("2026-01-30", [2025, 2024, 2023])],
+)  # fmt: skip
+def test_calendar_years_are_complete_and_begin_with_the_close_of_the_december_before(end, years):
+    dates = business_days("2021-06-01", end)
+    ends = month_ends(dates) if end != "2026-12-30" else np.append(month_ends(dates)[:-1], False)
+    periods = calendar_periods(dates, ends, 3)
+    assert [int(str(dates[last])[:4]) for _, last in periods] == years
+    assert all(str(dates[last])[5:7] == str(dates[first])[5:7] == "12" for first, last in periods)
+    levels = 100.0 * 1.001 ** np.arange(len(dates))
+    found = calendar_returns(levels, 100.0, dates, ends, 3)
+    assert found == pytest.approx([1.001 ** (last - first) - 1.0 for first, last in periods])
+
+
+def test_the_year_of_launch_is_no_calendar_year_and_one_from_the_last_day_of_december_is():
+    dates = business_days("2023-12-29", "2026-10-30")
+    levels = np.linspace(100.0, 120.0, len(dates))
+    found = calendar_returns(levels, 99.0, dates, month_ends(dates), 4)
+    assert found[1] == pytest.approx(levels[dates == np.datetime64("2024-12-31")][0] / 99.0 - 1.0)
+    assert np.isnan(found).tolist() == [False, False, True, True]
