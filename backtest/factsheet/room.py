@@ -7,6 +7,7 @@ paragraphs part, and at which setting a sheet begins to be fitted. Points throug
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
@@ -20,6 +21,8 @@ KERNED = 0.99
 """What kerning leaves of the width of a word."""
 BREAK = "\n"
 """A run of its own: the words that follow begin on a new line."""
+SEAM = re.compile(r"(?<=[/-])(?=[^\W\d])")
+"""Where a line may break inside a word: after a slash or a hyphen, before a letter."""
 Run = tuple[str, float, bool]
 """Text of one style: the words, their size, and whether they are bold."""
 
@@ -28,7 +31,8 @@ T = TypeVar("T")
 
 
 def lines(runs: Iterable[Run], width: float) -> int:
-    """How many lines the runs take, one after the other, in a column so wide; 0 for no words. A word is not cut.
+    """How many lines the runs take, one after the other, in a column so wide; 0 for no words. A word is not cut, but may
+    go on in the next line after a slash or a hyphen: 'www.example.com/' and 'documents'.
 
     Kerning is taken for what it mostly is, so the answer is now and then a line too many or too few.
     """
@@ -39,11 +43,14 @@ def lines(runs: Iterable[Run], width: float) -> int:
             continue
         space = _width(" ", size, bold)
         for word in text.split():
-            wide = _width(word, size, bold)
-            if count and used + space + wide <= width:
-                used += space + wide
-            else:
-                count, used = count + 1, wide
+            before = space
+            for piece in SEAM.split(word):
+                wide = _width(piece, size, bold)
+                if count and used + before + wide <= width:
+                    used += before + wide
+                else:
+                    count, used = count + 1, wide
+                before = 0.0
     return count
 
 

@@ -68,3 +68,18 @@ def test_a_chart_is_told_by_its_class(section, chart):
     html = (templates_folder() / "factsheet" / "sections" / f"{section}.html").read_text(encoding="utf-8")
     assert f'class="chart {chart}"' in html
     assert chart in forecast.CHARTS
+
+
+@pytest.mark.parametrize("mark", ["/", "-"])
+def test_a_word_goes_on_in_the_next_line_after_a_slash_or_a_hyphen(mark):
+    """As the renderer sets it: an address does not take a line of its own because it is long."""
+    wide = text_width(f"Free from www.example.com{mark}", 8.2) + 1.0
+    assert room.lines([(f"Free from www.example.com{mark}documents, in English", 8.2, False)], wide) == 2
+    assert room.lines([("Free from www.example.com.documents, in English", 8.2, False)], wide) == 3
+
+
+def test_a_date_or_a_fraction_stays_whole():
+    wide = text_width("before 2014-", 8.2) + 1.0
+    assert room.lines([("before 2014-11-03", 8.2, False)], wide) == 2
+    assert room.lines([("before 2014-seven", 8.2, False)], wide) == 2
+    assert room.lines([("so many as 7/12", 8.2, False)], text_width("so many as 7/", 8.2) + 1.0) == 2
