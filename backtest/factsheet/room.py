@@ -31,8 +31,8 @@ T = TypeVar("T")
 
 
 def lines(runs: Iterable[Run], width: float) -> int:
-    """How many lines the runs take, one after the other, in a column so wide; 0 for no words. A word is not cut, but may
-    go on in the next line after a slash or a hyphen: 'www.example.com/' and 'documents'.
+    """How many lines the runs take, one after the other, in a column so wide; 0 for no words. A word is not cut, but
+    may go on in the next line after a slash or a hyphen: 'www.example.com/' and 'documents'.
 
     Kerning is taken for what it mostly is, so the answer is now and then a line too many or too few.
     """
