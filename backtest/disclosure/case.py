@@ -16,7 +16,7 @@ from backtest.disclosure.rule import Evidence, Outcome, Rule
 from backtest.disclosure.ties import Ties
 from backtest.disclosure.triggers import BASIS_OF
 from backtest.facts import Facts
-from backtest.words import reader_words
+from backtest.words import ENGLISH, reader_words
 
 PASS, FAIL, LOOK, NONE = Outcome.PASS, Outcome.FAIL, Outcome.NEEDS_REVIEW, Outcome.NOT_APPLICABLE
 
@@ -54,6 +54,12 @@ class Case:
     """Why a rule's risk leads, by rule id, of those that do."""
     on: date = date.min
     """The day of the review."""
+    language: str = ENGLISH
+    """The language of the document: that of its facts, or of most of a stranger's words."""
+    applying: frozenset[str] = frozenset()
+    """The rules that apply, or may."""
+    noted: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Pages on whose notes or form fields a rule's statement stands, by rule id: not part of the page itself."""
 
     ended: Mapping[str, date] = field(default_factory=dict)
     """The last day of each rule that was no longer in force on the day of the review."""

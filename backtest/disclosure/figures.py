@@ -23,7 +23,7 @@ NUMBER = re.compile(r"[+−-]?[£$€¥]?\d+(?:[.,’\u00a0\u202f]\d+)*\s?%?(?![
 """In any of our languages: 1,234.5 and 1.234,5 and 1 234,5."""
 DECIMAL = re.compile(r"\d[.,]\d{1,2}(?!\d)|\.\d|\d,\d{4,}|%")
 """A figure rather than a count: a decimal, or a percentage; a comma before three digits parts thousands."""
-PERCENT = re.compile(r"\d\s?%")
+PERCENT = re.compile(r"\d\s?(?:%|(?:per\s?cent|percent|Prozent|pour\s?cent)\b)", re.IGNORECASE)
 NOT_A_NUMBER = re.compile(r"[A-Za-z]{2,}")
 HEADING_WORDS = 14
 LABEL_WORDS = 9

@@ -11,6 +11,9 @@ START = r"(?<!\w)"
 GAP = "..."
 """Up to four words may stand where a phrase has three points: 'will ... prevail' finds 'will in time prevail'."""
 GAP_WORDS = r"(?:[\s\-]+[\w’'-]+){0,4}?[\s\-]+"
+HOLLOW = r"(?![\s\-]+(?:only|just|merely|simply|nur|bloß|allein|seulement|uniquement)\b)"
+"""After 'not' these words deny nothing: 'not only a reliable indicator' praises, 'not a reliable indicator' warns."""
+DENIALS = ("not", "nicht", "kein", "keine", "keinen", "pas", "non")
 
 
 @cache
@@ -20,8 +23,10 @@ def phrase_pattern(phrase: str) -> str:
 
     A word may be cut by a hyphen anywhere, as it is at the end of a line.
     """
-    parts = (part.split() for part in re.sub(r"-", " ", phrase.rstrip("*")).split(GAP))
-    joined = GAP_WORDS.join(r"[\s\-]+".join("-?".join(map(re.escape, word)) for word in words) for words in parts)
+    parts = [part.split() for part in re.sub(r"-", " ", phrase.rstrip("*")).split(GAP)]
+    told = [r"[\s\-]+".join("-?".join(map(re.escape, word)) for word in words) for words in parts]
+    gaps = [HOLLOW + GAP_WORDS if words and words[-1] in DENIALS else GAP_WORDS for words in parts]
+    joined = "".join(text + gap for text, gap in zip(told, [*gaps[:-1], ""], strict=True))
     return rf"{START}{joined}" + ("" if phrase.endswith("*") else r"(?!\w)")
 
 

@@ -18,6 +18,7 @@ from backtest.disclosure.document import Document, uncollected
 from backtest.disclosure.finding import Checked, Finding, Outcome, Severity
 from backtest.disclosure.gate import GateDecision, decide, is_gate
 from backtest.disclosure.language import of_document
+from backtest.disclosure.phrases import any_word
 from backtest.disclosure.plain import check_in_words, dates_in_words, trigger_in_words
 from backtest.disclosure.reading import Passage, Reading, key, predominant_size
 from backtest.disclosure.require import applies, context_of
@@ -32,6 +33,8 @@ __all__ = ["Context", "Pack", "Review", "review"]
 RANK: Mapping[Severity, int] = {"BLOCK": 0, "MAJOR": 1, "MINOR": 2, "INFO": 3}
 RISK_SLOTS = frozenset({"top", "performance", "risk", "simulation"})
 NOTHING = Facts({}, {})
+CHART = 0.04
+"""Share of a page that a picture covers when it may be a chart: a logo is smaller."""
 NO_TEXT = "the PDF has no text layer, as a scan has none: its words cannot be read"
 FOREIGN = "the document is in {name}; the reviewer reads {known}: a person who knows the language must read it"
 
@@ -162,7 +165,7 @@ def _findings(
     spoken = {i for found in passages.values() for p in found for i in p.indices}
     document.look(spoken)  # all at once, so that each page is drawn once
     blocks = figures.performance_blocks(reading, spoken)
-    given = facts if facts is not None else _from_text(reading, bool(blocks), context)
+    given = facts if facts is not None else _from_text(reading, _shows_performance(reading, blocks), context)
     triggers = {rule.id: applies(rule, given, on, context) for rule in rules}
     case = Case(
         reading=reading,
@@ -177,6 +180,9 @@ def _findings(
         statements={rule.id: said for rule in rules for t in rule.statement.values() if (said := _filled(t, facts))},
         leads={name: trigger.reason for name, trigger in triggers.items() if trigger.applies and trigger.lead},
         on=on,
+        language=language,
+        applying=frozenset(name for name, trigger in triggers.items() if trigger.applies is not False),
+        noted=_noted(document, rules, facts),
         ended={rule.id: rule.valid_to for rule in rules if rule.valid_to is not None and rule.valid_to < on},
     )
     return [_finding(case, rule, triggers[rule.id], context) for rule in rules], case.drafts
@@ -233,7 +239,10 @@ def _passages(reading: Reading, rule: Rule, facts: Facts | None, rules: Mapping[
     sayers = [rule, *(rules[name] for name in rule.said_by if name in rules)]
     texts = [_filled(text, facts) for one in sayers for text in one.statement.values()]
     exact = tuple(passage for text in texts if text is not None for passage in reading.find(text))
-    return exact or reading.says(_concepts(rule, facts))
+    if exact:
+        return exact
+    found = reading.says(_concepts(rule, facts))
+    return tuple(p for p in found if not any_word(rule.denied).search(p.text)) if rule.denied else found
 
 
 def _concepts(rule: Rule, facts: Facts | None) -> list[tuple[str, ...]]:
@@ -295,10 +304,38 @@ def _drafts(rules: Iterable[Rule], triggers: Mapping[str, Trigger], language: st
     )  # fmt: skip
 
 
-def _from_text(reading: Reading, has_performance: bool, context: Context) -> Facts:
+def _noted(document: Document, rules: Iterable[Rule], facts: Facts | None) -> dict[str, tuple[int, ...]]:
+    """For each rule whose statement stands in a note or a field of a form, the pages of those."""
+    found: dict[str, tuple[int, ...]] = {}
+    for rule in rules if document.notes else ():
+        texts = [text for one in rule.statement.values() if (text := _filled(one, facts)) is not None]
+        groups = _concepts(rule, facts)
+        pages = [
+            note.page for note in document.notes
+            if any(key(text) in key(note.text) for text in texts)
+            or (groups and all(any_word(group).search(note.text) for group in groups))
+        ]  # fmt: skip
+        if pages:
+            found[rule.id] = tuple(dict.fromkeys(pages))
+    return found
+
+
+def _shows_performance(reading: Reading, blocks: Iterable[figures.Block]) -> bool | None:
+    """None where the text shows none and a picture may."""
+    if any(blocks):
+        return True
+    pictured = any(
+        (box[2] - box[0]) * (box[3] - box[1]) > CHART * page.width * page.height
+        for page in reading.pages
+        for box in page.pictures
+    )
+    return None if pictured or reading.document.pages_without_text else False
+
+
+def _from_text(reading: Reading, has_performance: bool | None, context: Context) -> Facts:
     """What a stranger's document shows of itself, and for whom the reviewer says it is."""
     simulated = bool(reading.says([reader_words("simulated")]))
-    shown: dict[str, str | bool] = {
+    shown: dict[str, str | bool | None] = {
         "text.performance": has_performance,
         "text.simulated": simulated,
         "doc.audience": context.audience,

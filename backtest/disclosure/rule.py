@@ -80,6 +80,8 @@ class Rule:
     channels: tuple[str, ...] = CHANNELS
     concepts: tuple[tuple[str, ...], ...] = ()
     """Groups of words; a passage that hits every group says in its own words what the statement says."""
+    denied: tuple[str, ...] = ()
+    """Words that say the opposite: a passage that has one of them does not say the statement, whatever else it hits."""
     pack_version: str = ""
     pack_sha256: str = ""
     heading: str = ""
@@ -141,7 +143,7 @@ RULE_KEYS = (
     "channels", "when", "when_options", "severity", "statement", "check",
 )  # fmt: skip
 OPTIONAL_KEYS = frozenset({"valid_to", "channels", "when_options", "statement"})
-STATEMENT_KEYS = ("slot", "concepts", "en", "said_by", "link")
+STATEMENT_KEYS = ("slot", "concepts", "denied", "en", "said_by", "link")
 ID = re.compile(r"[A-Z]{2,4}-[A-Z]?\d{2}(-\d{4})?")
 CITATION = re.compile(
     r"""(COBS|COLL|DISC|PRIN|ESG|GEN|SYSC)\ \d+[A-Z]?(\.\d+[A-Z]?){0,2}[A-Z]{0,2}(\(\w+\))*   # FCA Handbook
@@ -180,7 +182,7 @@ def parse_rule(table: dict[str, Any], path: Path, pack: str, version: str = "", 
         when=_when(path, table), when_options=dict(table.get("when_options", {})),
         severity=severity, severities=severities, checks=_checks(path, table["check"], said.found),
         statement=said.text, slot=said.slot, concepts=said.concepts, said_by=said.said_by,
-        link=said.link,
+        link=said.link, denied=said.denied,
     )  # fmt: skip
 
 
@@ -276,6 +278,7 @@ class _Said:
     concepts: tuple[tuple[str, ...], ...] = ()
     said_by: tuple[str, ...] = ()
     link: str = ""
+    denied: tuple[str, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -286,14 +289,15 @@ def _statement(path: Path, table: dict[str, Any]) -> _Said:
     """[statement]: a text of its own with its slot, or the rules whose text says it."""
     if not table:
         return _Said()
+    denied = concepts_of(path, [table["denied"]], "denied")[0] if "denied" in table else ()
     if "said_by" in table:
-        refuse_unknown(path, table, ("said_by", "concepts"), "statement with said_by")
+        refuse_unknown(path, table, ("said_by", "concepts", "denied"), "statement with said_by")
         names = [table["said_by"]] if isinstance(table["said_by"], str) else table["said_by"]
         if not isinstance(names, list) or not names or not all(isinstance(n, str) and ID.fullmatch(n) for n in names):
             raise RuleError(f"{path}, statement.said_by: found {names!r}; give the id of a rule, or a list of them.")
         if not table.get("concepts"):
             raise RuleError(f"{path}, statement.concepts: missing. They say what the other rule's words must convey.")
-        return _Said(concepts=concepts_of(path, table["concepts"]), said_by=tuple(names))
+        return _Said(concepts=concepts_of(path, table["concepts"]), said_by=tuple(names), denied=denied)
     refuse_unknown(path, table, STATEMENT_KEYS, "statement")
     text = text_of(path, table, "en")
     check_places(text, f"{path}, statement.en")
@@ -301,7 +305,7 @@ def _statement(path: Path, table: dict[str, Any]) -> _Said:
     link = table.get("link", "")
     if link and not FACT_ID.fullmatch(str(link)):
         raise RuleError(f"{path}, statement.link: found {link!r}; give the id of a fact, like fund.documents_from.")
-    return _Said({"en": text}, slot, concepts_of(path, table.get("concepts", [])), link=str(link))
+    return _Said({"en": text}, slot, concepts_of(path, table.get("concepts", [])), link=str(link), denied=denied)
 
 
 def check_places(text: str, where: str) -> None:
@@ -313,10 +317,10 @@ def check_places(text: str, where: str) -> None:
         raise RuleError(f"{where}: a brace without its partner. Write {{fact.id}} or no brace.")
 
 
-def concepts_of(path: Path, groups: Any) -> tuple[tuple[str, ...], ...]:
+def concepts_of(path: Path, groups: Any, key: str = "concepts") -> tuple[tuple[str, ...], ...]:
     for group in groups:
         if not isinstance(group, list) or not group or not all(isinstance(word, str) and word for word in group):
-            raise RuleError(f"{path}, statement.concepts: found {group!r}; a group is a list of words or phrases.")
+            raise RuleError(f"{path}, statement.{key}: found {group!r}; a group is a list of words or phrases.")
     return tuple(tuple(group) for group in groups)
 
 

@@ -47,6 +47,9 @@ ALIGNED, EVEN = 1.2, 1.5
 """Points by which ticks of one axis may be out of line, and their steps uneven."""
 MOST_SHOWN = 6
 
+Place = tuple[str, dict[str, str]]
+"""What a place is called, and what it must show: as compared and as printed."""
+
 
 @dataclass(frozen=True)
 class Loose:
@@ -79,8 +82,7 @@ class Ties:
         found = []
         for number in self._numbers:
             place = self._place(number)
-            on_an_axis = place is not None and (self._is_time_tick(number) or self._is_tick(number))
-            if place is not None and number.text not in place[1] and not on_an_axis:
+            if place is not None and number.text not in place[1] and not self._on_an_axis(number, place):
                 wanted = listed(sorted(place[1].values()), most=MOST_SHOWN)
                 why = f"{place[0]} shows {number.shown}, the facts say {wanted}"
                 found.append(self._loose(number.shown, number.indices, why))
@@ -219,6 +221,13 @@ class Ties:
 
     # Axes
 
+    def _on_an_axis(self, number: Number, place: Place) -> bool:
+        """Whether a number at a place that has another figure is a tick of a chart that stands level with it: its row
+        then has the figure that belongs there too. A table's own column may run as evenly as an axis does."""
+        if not self._is_time_tick(number) and not self._is_tick(number):
+            return False
+        return any(other.page == number.page and other.text in place[1] for other in self._by_place[place[0]])
+
     def _is_tick(self, number: Number) -> bool:
         if number.unit or not is_bare(self._labels.cell(number).text):
             return False
@@ -261,14 +270,23 @@ class Ties:
     # Places
 
     @cached_property
-    def _at(self) -> dict[Number, tuple[str, dict[str, str]] | None]:
+    def _at(self) -> dict[Number, Place | None]:
         return {number: self._placed(number) for number in self._numbers}
 
-    def _place(self, number: Number) -> tuple[str, dict[str, str]] | None:
-        """(what the place is called, what it must show) of a number that stands at a place known to the facts."""
+    def _place(self, number: Number) -> Place | None:
+        """The place of a number that stands at one known to the facts."""
         return self._at[number]
 
-    def _placed(self, number: Number) -> tuple[str, dict[str, str]] | None:
+    @cached_property
+    def _by_place(self) -> dict[str, list[Number]]:
+        """The numbers that stand at each place, by what it is called."""
+        found: dict[str, list[Number]] = {}
+        for number, place in self._at.items():
+            if place is not None:
+                found.setdefault(place[0], []).append(number)
+        return found
+
+    def _placed(self, number: Number) -> Place | None:
         own = self._labels.own(number)
         found = self._in_table(number) if not own else None
         found = found or self._touching(number, own) or self._in_cell(own)

@@ -65,3 +65,20 @@ def test_two_rows_exchanged_are_found(reading, demo_facts):
     assert [loose.why.split(" shows")[0] for loose in ties.misplaced] == [
         "'Strategy, 5 years'", "'Doing nothing, 5 years'",
     ]  # fmt: skip
+
+
+EXCHANGED = (
+    ("conc.strategy.effective_names", "conc.benchmark.effective_names"),
+    ("conc.strategy.hhi", "conc.benchmark.hhi"),
+    ("risk.strategy.beta", "risk.strategy.sharpe"),
+)
+
+
+@pytest.mark.parametrize("pair", EXCHANGED, ids=[one for one, _ in EXCHANGED])
+def test_two_figures_without_a_unit_exchanged_are_found(reading, demo_facts, pair):
+    """They have no sign by which to tell them from the ticks of an axis, and are told by where they stand."""
+    one, two = (demo_facts.facts[fact_id] for fact_id in pair)
+    assert demo_facts.printed(one.id) != demo_facts.printed(two.id)
+    mixed = {one.id: replace(one, value=two.value), two.id: replace(two, value=one.value)}
+    ties = Ties(reading, Facts({**demo_facts.facts, **mixed}, demo_facts.series))
+    assert len(ties.misplaced) >= 2, [loose.why for loose in ties.misplaced]

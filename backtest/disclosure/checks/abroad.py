@@ -54,6 +54,8 @@ def not_by_link_alone(case: Case, rule: Rule, options: Mapping[str, Any]) -> Ans
     sent = [s for s in case.reading.sentences if any_word(tuple(options["phrases"])).search(s.text)]
     if sent and not case.warnings:
         return Answer(FAIL, "the reader is sent elsewhere for risks, and none is said here", evidence_of(case, sent))
+    if not case.warnings:
+        return Answer(LOOK, "no risk text was recognised, and nobody is sent elsewhere for one")
     return Answer(PASS, f"{len(case.warnings)} risk texts stand in the document")
 
 
@@ -130,6 +132,8 @@ def _of_blocks(blocks: Iterable[Block]) -> tuple[Evidence, ...]:
 
 def total_beside_extract(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     """A page that shows a characteristic before charges calls it so, and has the total portfolio gross and net."""
+    if not case.has_facts:
+        return Answer(LOOK, "no facts came with the document: whether a characteristic is before charges is not known")
     gross, net = any_word(tuple(options["gross"])), any_word(tuple(options["net"]))
     prefixes = tuple(options["prefixes"])
     labels = [key(f.label) for i, f in case.facts.facts.items() if i.startswith(prefixes) and f.charges == "gross"]

@@ -12,13 +12,13 @@ from typing import Any
 from backtest.disclosure import dates, lexicon
 from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case, evidence_of
 from backtest.disclosure.checks.words import names_in
+from backtest.disclosure.figures import PERCENT
 from backtest.disclosure.phrases import any_phrase, phrase_pattern
 from backtest.disclosure.reading import Passage, key
 from backtest.disclosure.rule import Rule
 from backtest.disclosure.triggers import value
 from backtest.errors import listed
 
-PERCENT = re.compile(r"\d\s?%")
 SINCE = re.compile(rf"\b(?:since|from|seit|depuis|à partir)\s+(?:the\s+|dem\s+|le\s+)?(?:{dates.ONE})", re.IGNORECASE)
 CONTENT = re.compile(r"[^\W\d_]{4,}")
 LEAST_WORDS = 6

@@ -53,7 +53,7 @@ def _commonest(judged: list[tuple[Passage, str]]) -> str:
 def readable(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     """The risk warnings of each page reach `warn` on Flesch's scale of their language, `aim` being wanted, and no
     sentence of them is longer than `longest` words. `ignore`: rules whose words the law gives."""
-    code = case.facts.language if case.has_facts else "en"
+    code = case.language
     pages: dict[int, list[Passage]] = {}
     for rule_id, passage in case.warnings:
         if rule_id not in options["ignore"] and passage.indices:

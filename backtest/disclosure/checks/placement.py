@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -39,15 +40,29 @@ def _leads(case: Case, passage: Passage, limit: float) -> bool:
 
 
 def said_with(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
-    """Where one of `words` is said, a passage says all of `needs`; without the words, nothing is asked."""
+    """Where one of `words` is said, a passage says all of `needs`: anywhere, or where there is a `max_gap` on the same
+    page and within so much of its height of each sentence that says the word. Without the words, nothing is asked."""
     spoken = [sentence for sentence in case.reading.sentences if _says(sentence.text, options)]
     if not spoken:
         return Answer(NONE, f"none of its {len(options['words'])} words and phrases is used")
-    found = case.reading.says(options["needs"])
-    if found:
+    found, limit = case.reading.says(options["needs"]), options.get("max_gap")
+    bare = spoken if not found else [s for s in spoken if limit is not None and _nearest(case, s, found) > limit]
+    if not bare:
         return Answer(PASS, "what must go with it is said", evidence_of(case, found))
     wanted = " and ".join(repr(group[0]) for group in options["needs"])
-    return Answer(FAIL, f"it is said without what must go with it: {wanted}", evidence_of(case, spoken))
+    beside = " beside it" if found else ""
+    return Answer(FAIL, f"it is said without what must go with it{beside}: {wanted}", evidence_of(case, bare))
+
+
+def _nearest(case: Case, sentence: Passage, found: Iterable[Passage]) -> float:
+    """How far the nearest of some passages stands from a sentence, in heights of a page that has both."""
+    gaps = [
+        figures.gap(case.reading.box(sentence, page), case.reading.box(passage, page)) / case.page(page).height
+        for passage in found
+        for page in case.reading.by_page(passage)
+        if page in case.reading.by_page(sentence)
+    ]
+    return min(gaps, default=math.inf)
 
 
 def _says(text: str, options: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""What a check may say when some pages are pictures, whose words nobody has read.
+"""What a check may say when some pages are pictures, whose words nobody has read, or have words in notes.
 
 What was found stays found, and a breach that was seen stays one. That something is missing, or is nowhere, cannot be
 known of pages that were not read: a person must look at them.
@@ -21,11 +21,17 @@ OF_FACTS = frozenset({
 """Kinds of check that do not depend on what the pages say."""
 SOUGHT = frozenset({"statement_present", "top_of_page1", "prominent", "contains_facts", "discrete_periods"})
 """Kinds that pass by what they find, and fail for want of it."""
+OF_STATEMENT = frozenset({"statement_present", "statement_near", "top_of_page1", "prominent", "lead_placed"})
+"""Kinds that look for the rule's own statement."""
 OF_PAGE_1 = frozenset({"top_of_page1", "not_most_prominent"})
 
 
 def with_unread(case: Case, rule: Rule, kind: str, options: Mapping[str, Any], answer: Answer) -> Answer:
-    """The answer of one check, in need of review where unread pages may hold another."""
+    """The answer of one check, in need of review where unread pages may hold another, or a note the statement."""
+    noted = case.noted.get(rule.id, ())
+    if noted and answer.outcome == FAIL and kind in OF_STATEMENT and not case.passages.get(rule.id):
+        said = f"it stands in a note or a field of a form on page {listed(map(str, noted))}, and not on the page itself"
+        return replace(answer, outcome=LOOK, reason=f"{said}: whether it shows, prints and stays, a person must say")
     unread = case.reading.document.pages_without_text
     if not unread or kind in OF_FACTS or answer.outcome not in (PASS, FAIL):
         return answer

@@ -15,10 +15,15 @@ from backtest.facts import Facts
 
 def absent_words(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     """None of `words` stands in the document unless something pardons it: a negation, a condition, a phrase in
-    `unless`, or that it is part of a name. `label` says of what kind the words are: 'promissory: says ...'."""
+    `unless`, or that it is part of a name. `label` says of what kind the words are: 'promissory: says ...'. `said_for`:
+    rules whose statements need the words, where they apply: what a client elsewhere must be told."""
     names = names_in(case.facts)
+    needed = {i for rule_id in options.get("said_for", ()) if rule_id in case.applying
+              for passage in case.passages[rule_id] for i in passage.indices}  # fmt: skip
     found: list[tuple[str, Passage]] = []
     for sentence in case.reading.sentences:
+        if sentence.indices and needed.issuperset(sentence.indices):
+            continue
         hits = lexicon.forbidden(
             sentence.text,
             options["words"],

@@ -29,6 +29,10 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
 NOTES: Mapping[str, str] = MappingProxyType(
     {"/RichMedia": "film or sound", "/Movie": "film or sound", "/Screen": "film or sound", "/3D": "film or sound"}
 )
+WORDED = frozenset({"/FreeText", "/Widget", "/Stamp"})
+"""Kinds of note that show their words on the page; others are a mark to open."""
+UNSEEN = 0b100010
+"""Flags of a note that is hidden, or shown on paper alone."""
 MAX_DEPTH = 12
 
 
@@ -39,6 +43,14 @@ class ActiveContent:
     kind: str
     number: int
     said: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """Words that a note or a field of a form shows on a page, from 1. Whoever has the file may change or hide them."""
+
+    page: int
+    text: str
 
 
 def attachments_of(pdf: pikepdf.Pdf, limits: ReadLimits) -> dict[str, bytes]:
@@ -58,12 +70,34 @@ def links_of(pdf: pikepdf.Pdf) -> tuple[str, ...]:
     """The addresses that the links of its pages lead to, in order, each once."""
     found: dict[str, None] = {}
     for page in pdf.pages:
-        notes = page.obj.get("/Annots")
-        for note in notes.as_list() if isinstance(notes, Array) else ():
-            action = note.get("/A") if isinstance(note, Dictionary) and note.get("/Subtype") == "/Link" else None
+        for note in _annotations(page.obj):
+            action = note.get("/A") if note.get("/Subtype") == "/Link" else None
             if isinstance(action, Dictionary) and action.get("/S") == "/URI" and "/URI" in action:
                 found[str(action["/URI"])] = None
     return tuple(found)
+
+
+def notes_of(pdf: pikepdf.Pdf) -> tuple[Note, ...]:
+    """The words of notes and form fields that show on their pages: not those that are hidden, nor those that open."""
+    return tuple(
+        Note(number, " ".join(str(note[name]).split()))
+        for number, page in enumerate(pdf.pages, 1)
+        for note in _annotations(page.obj)
+        for name in ("/V", "/Contents")
+        if str(note.get("/Subtype")) in WORDED
+        and not _flags(note) & UNSEEN
+        and isinstance(note.get(name), pikepdf.String)
+    )
+
+
+def _annotations(page: Object) -> list[Object]:
+    held = page.get("/Annots")
+    return [note for note in held.as_list() if isinstance(note, Dictionary)] if isinstance(held, Array) else []
+
+
+def _flags(note: Object) -> int:
+    said = note.get("/F")
+    return int(said) if isinstance(said, int) else 0
 
 
 def active_content(pdf: pikepdf.Pdf) -> tuple[ActiveContent, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pypdfium2 as pdfium
 
-from backtest.disclosure.document.carried import ActiveContent, active_content, attachments_of, links_of
+from backtest.disclosure.document.carried import ActiveContent, Note, active_content, attachments_of, links_of, notes_of
 from backtest.disclosure.document.characters import read_page
 from backtest.disclosure.document.drawing import has_stand_ins
 from backtest.disclosure.document.garbage import uncollected
@@ -44,6 +44,8 @@ class Document:
     active_content: tuple[ActiveContent, ...] = ()
     links: tuple[str, ...] = ()
     """Addresses that its links lead to."""
+    notes: tuple[Note, ...] = ()
+    """Words that notes and form fields show on its pages; no part of `characters`."""
 
     @property
     def has_text(self) -> bool:
@@ -131,7 +133,7 @@ def read_pdf(source: Path | bytes, dpi: int = DPI, limits: ReadLimits = READ_LIM
     pages: list[Page] = []
     with opened(data, name, limits) as (objects, drawn):
         carried, active = attachments_of(objects, limits), active_content(objects)
-        links, bare = links_of(objects), _Bare(data)
+        links, notes, bare = links_of(objects), notes_of(objects), _Bare(data)
         for number in range(1, len(drawn) + 1):
             shown, there = _read(drawn, bare, number, unit_of(objects, number))
             if max(shown.width, shown.height) > limits.side:
@@ -144,7 +146,7 @@ def read_pdf(source: Path | bytes, dpi: int = DPI, limits: ReadLimits = READ_LIM
             if len(found) > limits.characters:
                 raise DocumentError(f"{name}: more than {limits.characters:,} characters; that is no fact sheet.")
     digest = hashlib.sha256(data).hexdigest()
-    return Document(digest, tuple(pages), tuple(found), carried, data, dpi, active, links)
+    return Document(digest, tuple(pages), tuple(found), carried, data, dpi, active, links, notes)
 
 
 def _read(drawn: pdfium.PdfDocument, bare: _Bare, number: int, unit: float) -> tuple[Page, list[Character]]:

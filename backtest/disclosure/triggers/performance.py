@@ -57,6 +57,8 @@ def _performance(facts: Facts, basis: str | None) -> Trigger:
         count = sum(1 for f in figures if basis is None or f.basis == basis)
         return Trigger(count > 0, f"{count} figures of {kind} among the facts")
     shown = value(facts, "text.performance")
+    if shown is None and "text.performance" in facts.facts:
+        return Trigger(None, f"no performance figures were found in the text; a picture may show {kind}")
     if shown is None:
         return unknown("perf", f"whether {kind} is shown")
     if not shown:

@@ -12,6 +12,7 @@ from backtest.disclosure.numbers import Labels, canonical, is_bare, numbers, spe
 from backtest.disclosure.reading import Reading, key
 from backtest.disclosure.ties import Ties
 from backtest.facts import Fact, Facts, Series
+from backtest.words import words_in
 
 DAYS = tuple(date(2020 + k, 10, 30) for k in range(7))
 
@@ -163,3 +164,33 @@ def test_a_fixed_text_is_whole_although_a_digit_follows_on_another_line(read):
     heading = "<p>synthetic risk and reward indicator (SRRI), 1 to 7</p>"
     assert Ties(read(f"{heading}<p>2020</p>"), HOLDINGS).untied == ()
     assert [loose.text for loose in Ties(read(heading.replace("to 7", "to 73")), HOLDINGS).untied] == ["1", "73"]
+
+
+COUNTS = made(
+    conc__strategy__holdings=("Holdings", 150, "count", 0),
+    conc__strategy__effective_names=("Effective number of names", 100, "count", 0),
+    conc__strategy__hhi=("Concentration", 200, "count", 0),
+)
+
+
+def _counted(*columns):
+    """A row for each count, with its figure of each column; each column under the same heading."""
+    words = words_in("en")
+    heads = f"<th>{words('page.portfolio')}</th>" * len(columns)
+    rows = "".join(
+        f"<tr><td>{words(f'concentration.{name}')}</td>{''.join(f'<td>{figure}</td>' for figure in figures)}</tr>"
+        for name, *figures in zip(("holdings", "effective_names", "hhi"), *columns, strict=True)
+    )
+    return f"<table style='line-height: 20pt'><tr><th></th>{heads}</tr>{rows}</table>"
+
+
+def test_a_column_that_runs_as_evenly_as_an_axis_is_held_to_its_rows(read):
+    """150, 100 and 200 moved up by a row each: evenly spaced, by even steps, within the chart's data, and wrong."""
+    assert Ties(read(_counted((150, 100, 200))), COUNTS).misplaced == ()
+    assert {loose.text for loose in Ties(read(_counted((200, 150, 100))), COUNTS).misplaced} == {"200", "150", "100"}
+
+
+def test_a_tick_level_with_a_row_that_has_its_own_figure_is_no_figure_of_the_row(read):
+    """A chart beside a table, under a heading that heads a column of the table too."""
+    assert Ties(read(_counted((150, 100, 200), (200, 150, 100))), COUNTS).misplaced == ()
+    assert Ties(read(_counted((150, 100, 200), (200, 155, 100))), COUNTS).misplaced != ()
