@@ -26,7 +26,9 @@ DATE = (
     rf"|(?P<ds{{0}}>\d{{{{1,2}}}})[/.](?P<ms{{0}}>\d{{{{1,2}}}})[/.](?P<ys{{0}}>\d{{{{4}}}}|\d\d)"
 )
 ONE, TWO = DATE.format(1), DATE.format(2)
-PAIR = re.compile(rf"(?:{ONE})\s*(?:–|—|-|−|{_JOIN})\s*(?:{TWO})", re.IGNORECASE)
+BEGINS = f"(?=[0-9QT{''.join(sorted({re.escape(name[0]) for name in MONTHS}))}])"
+"""What a date begins with: asked first, as most letters of a page begin none."""
+PAIR = re.compile(rf"{BEGINS}(?:{ONE})\s*(?:–|—|-|−|{_JOIN})\s*(?:{TWO})", re.IGNORECASE)
 ALONE = re.compile(ONE, re.IGNORECASE)
 YEAR = re.compile(r"(?:19|20)\d\d")
 TO = re.compile(rf"\b(?:{_ENDS})\s+(?:{ONE})", re.IGNORECASE)

@@ -29,17 +29,21 @@ def one_language(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     if not judged:
         return Answer(LOOK, f"no sentence has {options['least_words']} words: too little to know the language by")
     own = case.facts.language if case.has_facts else _commonest(judged)
-    strange: list[tuple[str, Passage]] = []
-    for sentence, text in judged:
-        if not language.plainly(text, own):
-            found, sure = language.detect(text)
-            if found != own and sure >= options["sure"]:
-                strange.append((found, sentence))
+    others_of = {text: _other(text, own, options["sure"]) for text in dict.fromkeys(text for _, text in judged)}
+    strange = [(other, sentence) for sentence, text in judged if (other := others_of[text])]
     if not strange:
         return Answer(PASS, f"{len(judged)} sentences, all in {own!r}")
     others = listed(dict.fromkeys(found for found, _ in strange))
     reason = f"{len(strange)} of {len(judged)} sentences are not in {own!r} but in {others}"
     return Answer(FAIL, reason, evidence_of(case, [sentence for _, sentence in strange]))
+
+
+def _other(text: str, own: str, sure: float) -> str:
+    """The language that a text is in when it surely is in another than it should be, else ''."""
+    if language.plainly(text, own):
+        return ""
+    found, likely = language.detect(text)
+    return found if found != own and likely >= sure else ""
 
 
 def _commonest(judged: list[tuple[Passage, str]]) -> str:

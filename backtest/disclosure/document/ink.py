@@ -15,7 +15,7 @@ import io
 import math
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -113,9 +113,10 @@ class Ink:
         for views, band in self._drawn(page, characters, inside):
             for line in band.lines:
                 for index, seen in _measure_line(views, [(i, characters[i]) for i in line]):
-                    first[index] = seen.worse(first.get(index, seen))
-        struck = {i: Seen(s.contrast, s.share, s.struck or i in crossed) for i, s in first.items()}
-        return found | struck
+                    before = first.get(index)
+                    first[index] = seen if before is None else seen.worse(before)
+        first |= {i: replace(first[i], struck=True) for i in crossed if i in first}
+        return found | first
 
     def _drawn(
         self, page: Page, characters: Mapping[int, Character], inside: Sequence[int]

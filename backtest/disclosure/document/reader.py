@@ -90,8 +90,19 @@ class Document:
             with damage("the PDF"):
                 self._seen.update(self._ink.measure(self.pages[number - 1], inked, wanted[number]))
 
+    @cached_property
+    def _visibilities(self) -> dict[tuple[int, ...], Visibility]:
+        return {}
+
     def visibility(self, indices: Iterable[int]) -> Visibility:
-        """How the characters at `indices`, in the order in which they are read, reach the eye."""
+        """How the characters at `indices`, in the order in which they are read, reach the eye; worked out once, though
+        several rules ask for the same words."""
+        place = tuple(indices)
+        if place not in self._visibilities:
+            self._visibilities[place] = self._visibility(place)
+        return self._visibilities[place]
+
+    def _visibility(self, indices: tuple[int, ...]) -> Visibility:
         marked = [i for i in indices if not self.characters[i].text.isspace()]
         if not marked:
             return Visibility(0.0, 1.0, 0.0)

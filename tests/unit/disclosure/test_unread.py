@@ -88,6 +88,7 @@ def test_nothing_is_sure_of_a_document_with_an_unread_page(printed):
 
 
 CASE = SimpleNamespace(
+    noted={},
     passages={"GEN-01": ("it",)},
     performance_pages=(1,),
     reading=SimpleNamespace(
