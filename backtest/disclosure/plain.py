@@ -37,6 +37,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "statement_near": "The statement is within {max_gap:.0%} of the page height of each block of performance.",
         "prominent": "It is plain to see: type of at least {min_size}, contrast of at least {min_contrast}:1, "
         "{min_visible:.1%} of it visible, at most {max_struck:.0%} struck through, {margin_band}.",
+        "lead_placed": "A risk that leads stands on page 1, or within {max_gap:.0%} of the page height of performance.",
         "not_obscured": "Every risk text is plain to see: contrast of at least {min_contrast}:1, {min_visible:.1%} of "
         "it visible, at most {max_struck:.0%} struck through.",
         "absent_words": "The document does not say: {words}.",

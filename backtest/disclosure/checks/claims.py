@@ -35,7 +35,8 @@ def risk_beside_benefit(case: Case, rule: Rule, options: Mapping[str, Any]) -> A
     claims = [s for s in case.reading.sentences if s.indices and s.indices[0] not in spoken and _said(case, s, options)]
     bare = [claim for claim in claims if case.reading.page_of(claim.indices[0]).number not in warned]
     if not bare:
-        return Answer(PASS, f"{len(claims)} sentences speak of a benefit, each on a page that warns of a risk")
+        speak = "1 sentence speaks" if len(claims) == 1 else f"{len(claims)} sentences speak"
+        return Answer(PASS, f"{speak} of a benefit, each on a page that warns of a risk")
     pages = sorted({case.reading.page_of(claim.indices[0]).number for claim in bare})
     words = dict.fromkeys(repr(hit.word) for claim in bare for hit in _said(case, claim, options))
     reason = f"page {listed(map(str, pages))} says {listed(words)} and warns of no risk"

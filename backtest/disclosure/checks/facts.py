@@ -48,13 +48,19 @@ def _printed(case: Case, fact: Fact) -> str:
     return key(case.facts.printed(fact.id).replace("_", " "))
 
 
+NO_LIMIT = 36_500
+"""Days: who allows a hundred years asks only which date comes first."""
+
+
 def days_between(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     """From the date `first` to the date `last` at most `at_most` days."""
     first, last = value(case.facts, options["first"]), value(case.facts, options["last"])
     if first is None or last is None:
         return Answer(LOOK, f"{options['first']} and {options['last']} are not among the facts")
     days = (last - first).days
-    reason = f"{days} days from {options['first']} to {options['last']}; at most {options['at_most']}"
+    ends = " to ".join(f"{case.facts.printed(options[end])} ({options[end]})" for end in ("first", "last"))
+    limit = f"; at most {options['at_most']}" if options["at_most"] < NO_LIMIT else ""
+    reason = f"{days} {'day' if days == 1 else 'days'} from {ends}{limit}"
     return Answer(PASS if 0 <= days <= options["at_most"] else FAIL, reason)
 
 

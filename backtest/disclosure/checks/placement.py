@@ -16,7 +16,7 @@ from backtest.disclosure.rule import Rule
 
 
 def lead_placed(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
-    """A risk that leads stands on page 1, or within max_gap of the page height of performance figures."""
+    """A risk that leads stands on page 1, or within `max_gap` of the page height of performance figures."""
     if rule.id not in case.leads:
         return Answer(PASS, "it does not lead")
     found, limit = case.passages[rule.id], options["max_gap"]

@@ -93,14 +93,20 @@ def _unverified(review: Review) -> str:
     if not review.unverified:
         return ""
     names = ", ".join(review.unverified)
-    return f"The source of {len(review.unverified)} rules that were asked has not been seen by anybody: {names}."
+    rules = _counted(len(review.unverified), "rule that was", "rules that were")
+    return f"The source of {rules} asked has not been seen by anybody: {names}."
 
 
 def _drafts(review: Review) -> str:
     if not review.drafts:
         return ""
     names = ", ".join(review.drafts)
-    return f"{len(review.drafts)} statements stand in the document in a wording that nobody has confirmed: {names}."
+    stand = _counted(len(review.drafts), "statement stands", "statements stand")
+    return f"{stand} in the document in a wording that nobody has confirmed: {names}."
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def _section(
@@ -160,13 +166,15 @@ def _page(picture: Picture, source: str) -> dict[str, Any]:
     """A picture with its boxes, lines and numbers; the drawing is numbers of ours, so it is trusted markup."""
     scale = min(PAPER_WIDTH / picture.width, PAPER_HEIGHT / picture.height)
     left = _share(picture.gutter, picture.width)
-    unplaced = f" {picture.unplaced} more numbers found no room beside it." if picture.unplaced else ""
+    unplaced, places = "", _counted(len(picture.marks), "place", "places")
+    if picture.unplaced:
+        unplaced = f" {_counted(picture.unplaced, 'more number', 'more numbers')} found no room beside it."
     return {
         "id": f"page-{picture.page}",
         "name": f"Page {picture.page}",
-        "caption": f"{len(picture.marks)} places boxed.{unplaced}",
+        "caption": f"{places} boxed.{unplaced}",
         "source": source,
-        "alt": f"Picture of page {picture.page} of the document, {len(picture.marks)} places boxed",
+        "alt": f"Picture of page {picture.page} of the document, {places} boxed",
         "ratio": f"aspect-ratio: {picture.width:.2f} / {picture.height:.2f}",
         "size": f"width: {picture.width * scale:.2f}pt; height: {picture.height * scale:.2f}pt",
         "image": f"left: {left}; width: {_share(picture.width - 2 * picture.gutter, picture.width)}",

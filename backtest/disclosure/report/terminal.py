@@ -10,6 +10,8 @@ from backtest.disclosure.report.values import WORDS, clean, gate_lines
 from backtest.disclosure.review import Review
 
 INDENT = 6
+TIE = "\ue000"
+"""Stands for a space at which no line is folded."""
 ENOUGH = 56
 """Columns that a reason needs to stand beside its rule; with fewer it stands below."""
 
@@ -57,10 +59,16 @@ def _finding(finding: Finding, places: int, width: int | None) -> list[str]:
         return [f"{head}  {reason}  {law}"]
     room = width - len(head) - 2
     if room >= ENOUGH:
-        folded = textwrap.wrap(f"{reason}  {law}", room, break_on_hyphens=False)
+        folded = _wrapped(reason, law, room)
         return [f"{head}  {folded[0]}", *(f"{'':{len(head) + 2}}{line}" for line in folded[1:])]
-    below = textwrap.wrap(f"{reason}  {law}", max(width - INDENT, 20), break_on_hyphens=False)
+    below = _wrapped(reason, law, max(width - INDENT, 20))
     return [head.rstrip(), *(f"{'':{INDENT}}{line}" for line in below)]
+
+
+def _wrapped(reason: str, law: str, width: int) -> list[str]:
+    """Lines of the reason and its law, which stays in one piece where a line has room for it."""
+    kept = law.replace(" ", TIE) if len(law) <= width else law
+    return [line.replace(TIE, " ") for line in textwrap.wrap(f"{reason}  {kept}", width, break_on_hyphens=False)]
 
 
 def _where(finding: Finding) -> str:

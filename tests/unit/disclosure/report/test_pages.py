@@ -151,7 +151,7 @@ def test_unverified_sources_and_drafts_are_marked(reviewed, stranger):
         flat = " ".join(text.split())
         assert "has not been seen by anybody" in flat
         assert "source unverified" in flat
-        assert "in a wording that nobody has confirmed: SIM-04" in flat
+        assert "1 statement stands in the document in a wording that nobody has confirmed: SIM-04" in flat
 
 
 def test_the_wanted_statement_stands_with_what_failed(page):

@@ -78,6 +78,14 @@ def test_lines_fold_to_the_terminal(reviewed, width):
         assert " ".join(finding.reason.split()) in flat
 
 
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+def test_a_citation_is_not_torn_apart(reviewed, width):
+    lines = report.to_table(reviewed, width=width)
+    for finding in reviewed.findings:
+        law = f"[{finding.citations[0]}{'' if finding.verified else ', source unverified'}]"
+        assert any(law in line for line in lines), law
+
+
 def test_rules_that_do_not_apply_are_counted_unless_asked_for(reviewed):
     lines = report.to_table(reviewed, every=False, width=80)
     count = reviewed.counts["not_applicable"]
