@@ -242,8 +242,12 @@ class _Strip:
 
     @classmethod
     def of(cls, whole: Pixels, bare: Pixels, ink: Pixels) -> _Strip:
-        seen, behind = _light(whole), _light(bare)
-        plain = behind.size == 0 or _contrast(float(behind.min()), float(behind.max())) <= CROSSED
+        seen = _light(whole)
+        if bare.min(initial=255) == 255:  # paper, which nothing is lighter than: the ratio needs no comparing
+            behind = np.broadcast_to(PAPER, seen.shape)
+            return cls(seen, behind, ink, np.asarray((PAPER + 0.05) / (seen + 0.05)), ink > FAINT, True)
+        behind = _light(bare)
+        plain = _contrast(float(behind.min()), float(behind.max())) <= CROSSED
         return cls(seen, behind, ink, _ratio(seen, behind), ink > FAINT, plain)
 
 
@@ -280,8 +284,6 @@ def _contrast(one: float, other: float) -> float:
 
 def _light(pixels: Pixels) -> Light:
     """WCAG relative luminance, 0 to 1."""
-    if pixels.min(initial=255) == 255:  # bare paper, which most of a page is behind its letters
-        return np.full(pixels.shape[:2], RED[255] + GREEN[255] + BLUE[255])
     return np.asarray(RED.take(pixels[:, :, 0]) + GREEN.take(pixels[:, :, 1]) + BLUE.take(pixels[:, :, 2]))
 
 
@@ -344,3 +346,5 @@ def _linear() -> Light:
 
 
 RED, GREEN, BLUE = (np.float32(share) * _linear() for share in (0.2126, 0.7152, 0.0722))
+PAPER = RED[255] + GREEN[255] + BLUE[255]
+"""The light of white paper."""
