@@ -162,7 +162,10 @@ def make_batch(
     rules = load_packs(packs)
     stamp, house = _stamp(rules), load_house(loaded.mandate.report, loaded.folder)
     inputs = artifacts.read_json(run / artifacts.MANIFEST)["inputs"]
-    target.mkdir(parents=True, exist_ok=True)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{target}: cannot be the sheets' folder ({error.strerror}). Give another --into.") from None
     done: dict[str, Outcome] = {}
     tasks: list[_Task] = []
     for job, said, changed in _facts_of(run, loaded, jobs, rules):

@@ -68,7 +68,9 @@ def carry(loaded: LoadedMandate, folder: Path) -> None:
 
 
 def load_run_mandate(folder: Path) -> LoadedMandate:
-    """The mandate of a finished run, its named files those that the run carries."""
+    """The mandate of a finished run, its named files those that the run carries. Raises RunError where no run is."""
+    if not (folder / artifacts.MANDATE).is_file():
+        raise RunError(f"{folder}: no finished run, {artifacts.MANDATE} is missing. Give the folder that a run made.")
     loaded = load_mandate(folder / artifacts.MANDATE)
     table = _mapped(tomllib.loads(loaded.text.removeprefix("\ufeff")), lambda _, written: place(written).as_posix())
     return loaded.model_copy(update={"mandate": parse_mandate(table, str(loaded.path))})

@@ -47,6 +47,8 @@ def write_beside(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all. Raises RunError when it cannot be written."""
     from backtest.errors import RunError
 
+    if path.is_dir():
+        raise RunError(f"{path}: is a folder. Give the file to write.")
     beside = path.with_name(f".{path.name}.part")
     try:
         beside.write_bytes(content if isinstance(content, bytes) else content.encode())

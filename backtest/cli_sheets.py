@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backtest.cli_options import Format, FormatOption, RunArgument, print_json, width
+from backtest.cli_options import Format, FormatOption, RunArgument, print_json, width, write_beside
 
 if TYPE_CHECKING:
     from backtest.batch import Outcome
@@ -64,13 +64,11 @@ def sheet(
 
 
 def _preview(run: Path, into: Path | None) -> None:
-    """Written beside, then renamed; a preview is no sheet, and its name and its first line say so."""
+    """A preview is no sheet, and its name and its first line say so."""
     from backtest.preview import preview
 
     target = into or run.parent / f"{run.name}-preview.html"
-    beside = target.with_name(f".{target.name}")
-    beside.write_text(preview(run), encoding="utf-8")
-    beside.rename(target)
+    write_beside(target, preview(run))
     typer.echo(f"preview, not fitted and not reviewed: {target}")
 
 

@@ -126,7 +126,7 @@ def risk_scale(text: Printed, indicator: str) -> list[Row]:
 def assumptions(text: Printed) -> list[Row]:
     """How the figures were simulated: what a reader needs to repeat the calculation in principle."""
     words = text.words
-    settings = [f"{_words(text.facts[key].label)} {text(key)}" for key in sorted(text.facts) if "sim.param." in key]
+    settings = [_setting(text, key) for key in sorted(text.facts) if key.startswith("sim.param.")]
     delisting = words("assumptions.delisting_value", haircut=text("sim.delisting_haircut"))
     custody = words("assumptions.custody_value", rate=text("sim.custody")) if text.known("sim.custody") else ""
     rows = [
@@ -146,6 +146,12 @@ def assumptions(text: Printed) -> list[Row]:
     ]
     known = [(key, value) for key, value in rows if value not in ("", text.undefined)]
     return [{"key": key, "label": words(f"assumptions.{key}"), "value": value} for key, value in known]
+
+
+def _setting(text: Printed, key: str) -> str:
+    """A parameter with its value; where the value is the number of a choice, the choice in words."""
+    name, value = key.rsplit(".", 1)[-1], text(key)
+    return f"{_words(text.facts[key].label)} {text.words.find(f'choice.{name}_{value}') or value}"
 
 
 def _universe(text: Printed) -> str:

@@ -67,6 +67,24 @@ def test_one_broken_sheet_does_not_stop_the_others_and_is_told_at_the_end(made):
     ]
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--into", "file"), "file: cannot be the sheets' folder (File exists). Give another --into."),
+        (("--into", "file/below"), "file/below: cannot be the sheets' folder (Not a directory)"),
+        (("--html", "--into", "none/page.html"), "none/page.html: cannot be written (No such file or directory)"),
+        (("--html", "--into", "."), ".: is a folder. Give the file to write."),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_bad_input(folder, tmp_path, monkeypatch, words, expected):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.chdir(tmp_path)
+    told = CliRunner().invoke(app, ["sheet", str(folder), *words])
+    assert isinstance(told.exception, RunError)
+    assert str(told.exception).startswith(expected)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
 def test_the_manifest_lists_every_sheet_asked_for(made):
     target, _ = made
     rows = json.loads((target / batch.MANIFEST).read_text(encoding="utf-8"))["sheets"]

@@ -85,6 +85,14 @@ def test_a_missing_mandate_is_bad_input(tmp_path):
     assert "no such mandate file" in done.stderr
 
 
+def test_a_folder_without_a_run_is_bad_input(tmp_path):
+    done = jevons("sheet", "nowhere", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.strip() == (
+        "jevons: nowhere: no finished run, mandate.toml is missing. Give the folder that a run made."
+    )
+
+
 def test_reviewing_what_is_no_pdf_is_bad_input(tmp_path):
     (tmp_path / "a.pdf").write_text("not a PDF")
     done = jevons("review", "a.pdf", cwd=tmp_path)

@@ -14,6 +14,8 @@ from backtest.factsheet import Density, build_page, render_html
 from backtest.factsheet.house import House
 from backtest.factsheet.sections import lay_out
 from backtest.render import text_nodes
+from backtest.strategy import describe_all
+from backtest.words import languages, words_in
 
 DAY = date(2026, 1, 30)
 
@@ -98,6 +100,24 @@ def test_one_is_not_counted_as_many(names, countries, rebalances, universe, deci
     )  # fmt: skip
     shown = {row["key"]: row["value"] for row in page["assumptions"]}
     assert (shown["universe"], shown["decided"]) == (universe, decided)
+
+
+@pytest.mark.parametrize(("value", "said_as"), [(0, "receivers by benchmark weight"), (1, "receivers equally")])
+def test_a_choice_among_ways_is_said_in_words_and_not_by_its_number(value, said_as):
+    chosen = Fact("sim.param.receivers", "receivers", value, "number", 0, DAY, "mandate", "test")
+    months = Fact("sim.param.months", "months", 6, "number", 0, DAY, "mandate", "test")
+    shown = {row["key"]: row["value"] for row in build_page(facts_of(chosen, months), ())["assumptions"]}
+    assert shown["rules"].endswith(f"months 6, {said_as}")
+
+
+def test_every_way_a_strategy_has_is_worded():
+    """The numbers that cut_capex takes for its receivers, and no others."""
+    (row,) = (row for row in describe_all() if row["name"] == "cut_capex")
+    (sentence,) = (s for s in row["parameters"] if s.startswith("receivers:"))
+    low, high = re.search(r"(\d) to (\d); default", sentence).groups()
+    for language in languages():
+        section = words_in(language).section("choice")
+        assert set(section) == {f"receivers_{k}" for k in range(int(low), int(high) + 1)}
 
 
 def test_a_class_that_was_launched_is_not_called_not_launched():
