@@ -54,6 +54,7 @@ CHECK_OPTIONS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "facts_agree": {"pairs": list},
     "fact_at_most": {"fact": str, "at_most": (int, float), "absent": (int, float)},
     "discrete_rounded": {"decimals": int},
+    "discrete_prominent": {"least_size": (int, float), "weight": bool, "page": bool},
     "approval_recorded": {"needs": list},
     "approval_in_date": {},
     "approved_by_a_person": {"machines": list},

@@ -147,7 +147,9 @@ def discrete(text: Printed, part: Part) -> Row:
         columns.append({"start": ends[0], "end": ends[1]})
     rows = [
         {"label": name, "main": who == part.product,
-         "cells": [_or_no_data(text, f"perf.{who}.discrete.{k}") for k in NUMBERS]}
+         "cells": [_or_no_data(text, f"perf.{who}.discrete.{k}") for k in NUMBERS],
+         "figures": [{"text": _or_no_data(text, key), "blank": not text.known(key)}
+                     for key in (f"perf.{who}.discrete.{k}" for k in NUMBERS)]}
         for who, name in part.names.items()
     ]  # fmt: skip
     return {"columns": columns, "rows": rows}

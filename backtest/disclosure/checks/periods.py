@@ -1,17 +1,19 @@
-"""The table of 12-month periods, recomputed from the line of the chart."""
+"""The table of 12-month periods: recomputed from the line of the chart, and held against other performance."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case
-from backtest.disclosure.reading import key
-from backtest.disclosure.rule import Rule
+from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case, lines_of
+from backtest.disclosure.neighbours import same_row
+from backtest.disclosure.reading import Line, excerpt, key, rounded
+from backtest.disclosure.rule import Evidence, Rule
 from backtest.facts import Fact, Series
 from backtest.facts.fact import round_half_up
 from backtest.words import words_in
 
+PRODUCTS = ("strategy", "actual")
 SAME = 1e-9
 """What arithmetic may leave between a figure and the line it is recomputed from."""
 
@@ -58,4 +60,50 @@ def _ends(line: Series, fact: Fact) -> tuple[float, float] | None:
     return None if not first or last is None else (first, last)
 
 
-CHECKS = (discrete_rounded,)
+def discrete_prominent(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
+    """The product's 12-month figures are at least `least_size` times as large as any other figure of performance, bold
+    where others are (`weight`), and stand no later than the first page of others (`page`)."""
+    if not case.has_facts:
+        return Answer(LOOK, "which figures are those of 12-month periods, a person must say: no facts came along")
+    own = [line for product in PRODUCTS for line in _row_of(case, product)]
+    if not own:
+        return Answer(LOOK, "the row of the product's 12-month figures was not found")
+    taken = {line.indices for line in own}
+    others = [line for block in case.blocks for line in block.figures if line.indices not in taken]
+    size, bold, page = min(line.size for line in own), all(line.bold for line in own), min(line.page for line in own)
+    larger = [line for line in others if size < options["least_size"] * line.size]
+    heavier = [line for line in others if options["weight"] and line.bold and not bold]
+    earlier = [line for line in others if options["page"] and line.page < page]
+    faults = [
+        (larger, f"in smaller type, {size:.1f} pt"), (heavier, "in lighter type"), (earlier, f"first on page {page}"),
+    ]  # fmt: skip
+    for found, how in faults:
+        if found:
+            worst = max(found, key=lambda line: line.size)
+            shown = (Evidence(worst.page, rounded(worst.box), excerpt(worst.text)),)
+            said = f"{excerpt(worst.text)!r} is {worst.size:.1f} pt on page {worst.page}"
+            return Answer(FAIL, f"the 12-month figures stand {how}, and other performance, {said}", shown)
+    return Answer(PASS, f"the 12-month figures, {size:.1f} pt, are no less prominent than {len(others)} other figures")
+
+
+def _row_of(case: Case, product: str) -> list[Line]:
+    """The lines of the row in which all of a product's 12-month figures stand; [] when there is none."""
+    facts = {i: f for i, f in case.facts.facts.items() if i.startswith(f"perf.{product}.discrete.")}
+    printed = [_closed(case.facts.printed(fact_id)) for fact_id, fact in facts.items() if fact.value is not None]
+    if not printed:
+        return []
+    for page in case.performance_pages:
+        lines = lines_of(case, page)
+        for first in (line for line in lines if printed[0] in _closed(line.text)):
+            row = [line for line in lines if line is first or same_row(line, first)]
+            if all(any(text in _closed(line.text) for line in row) for text in printed):
+                return [line for line in row if any(text in _closed(line.text) for text in printed)]
+    return []
+
+
+def _closed(text: str) -> str:
+    """Without spaces: "16,9 %" has one of several kinds."""
+    return "".join(text.split())
+
+
+CHECKS = (discrete_rounded, discrete_prominent)
