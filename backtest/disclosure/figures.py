@@ -138,10 +138,11 @@ def _is_heading(line: Line, about: Speaks, lines: Lines, width: float) -> bool:
 
 
 def _with_subtitle(heading: Line, lines: Lines) -> Line:
-    """The heading together with the words that go on after it."""
+    """The heading together with the words that go on after it, and those of the line that it goes on with."""
+    before = lines.continued(heading)
     row = (line for line in lines.row(heading) if line not in lines.figures)
     after = [line for line in row if is_subtitle(line, heading)]
-    text = " ".join([heading.text, *(line.text for line in after)])
+    text = " ".join([*([before.text] if before else []), heading.text, *(line.text for line in after)])
     return replace(heading, text=text, box=union([heading.box, *(line.box for line in after)]))
 
 

@@ -14,6 +14,8 @@ ROW = 0.4
 """Share of the lower line's height by which two lines of one row overlap."""
 BELOW = 1.2
 """How far under a line another still belongs to it, in its type size."""
+CLOSE = 0.55
+"""How far apart two lines of one label are, in its type size; rows of a table stand further apart."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ class Lines:
         near = self._beginning(line.box[3], line.box[3] + reach + 1)
         return tuple(other for other in near if 0 <= other.box[1] - line.box[3] <= reach)
 
+    def continued(self, line: Line) -> Line | None:
+        """The words that this line goes on with: right above, in its type, from its edge; None where it begins."""
+        near = self._beginning(line.box[1] - self._tallest - CLOSE * line.size, line.box[1])
+        return next((other for other in near if other not in self.figures and goes_on(line, other)), None)
+
     def _beginning(self, top: float, bottom: float) -> Iterable[Line]:
         """The lines whose upper edge lies between two heights."""
         tops, places = self._by_top
@@ -76,6 +83,12 @@ def same_row(one: Line, other: Line) -> bool:
     """Whether two lines stand beside each other."""
     overlap = min(one.box[3], other.box[3]) - max(one.box[1], other.box[1])
     return one is not other and overlap > ROW * min(one.box[3] - one.box[1], other.box[3] - other.box[1])
+
+
+def goes_on(line: Line, above: Line) -> bool:
+    """`line` is the next line of what `above` begins, as a label of two lines is set."""
+    same_type = line.bold == above.bold and abs(line.size - above.size) < 0.2
+    return same_type and abs(line.box[0] - above.box[0]) < 1 and 0 <= line.box[1] - above.box[3] <= CLOSE * line.size
 
 
 def is_subtitle(line: Line, heading: Line) -> bool:

@@ -64,7 +64,7 @@ LOOKS = {
 }
 TYPES: dict[str, tuple[float, float, bool | None]] = {
     "h1 short": (21.0, 1.15, True), "h1 middling": (18.0, 1.15, True), "h1 long": (14.5, 1.15, True),
-    "h2": (9.2, 1.2, True), "firm": (11.0, 0.0, True), "figure": (8.2, 1.15, True), "label": (7.6, 1.2, True),
+    "h2": (9.2, 1.2, True), "firm": (11.0, 0.0, True), "figure": (8.7, 1.15, True), "label": (7.6, 1.2, False),
     "note": (7.2, 0.0, None), "unit": (7.2, 0.0, False), "ends": (7.2, 0.0, None), "notes": (7.0, 1.25, None),
     "small": (7.0, 1.25, None), "thead": (7.2, 1.2, None), "strip": (0.0, 0.0, True), "risk-first": (0.0, 0.0, True),
     "b": (0.0, 0.0, True), "strong": (0.0, 0.0, True),

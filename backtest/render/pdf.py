@@ -112,10 +112,7 @@ def lay_out(html: str, css: str = "", resources: Mapping[str, bytes] = MappingPr
         if css:
             sheets.append(weasyprint.CSS(string=css, font_config=fonts, url_fetcher=fetcher, base_url="res:"))
         page = weasyprint.HTML(string=html, url_fetcher=fetcher, base_url="res:")
-        try:
-            document = page.render(stylesheets=sheets, font_config=fonts)
-        except (RecursionError, ZeroDivisionError, OverflowError, MemoryError) as error:
-            raise RenderError(f"the page cannot be set: {type(error).__name__}: {error}") from None
+        document = page.render(stylesheets=sheets, font_config=fonts)
     if len(document.pages) > MAX_PAGES:
         raise RenderError(f"the document has {len(document.pages)} pages; at most {MAX_PAGES} are made.")
     for number, laid in enumerate(document.pages, 1):
@@ -277,7 +274,7 @@ class _Collector(logging.Handler):
 
 @contextmanager
 def _log_is_error() -> Iterator[None]:
-    """Raise RenderError when WeasyPrint or fontTools logs a warning, or when a fetch was refused."""
+    """Raise RenderError when WeasyPrint or fontTools logs a warning, a fetch was refused, or a page is too much."""
     from weasyprint.urls import FatalURLFetchingError
 
     collector = _Collector()
@@ -289,6 +286,8 @@ def _log_is_error() -> Iterator[None]:
         yield
     except FatalURLFetchingError as error:
         raise RenderError(f"the page cannot be set: {error}") from None
+    except (RecursionError, ZeroDivisionError, OverflowError, MemoryError) as error:  # a size that cannot be drawn
+        raise RenderError(f"the page cannot be set: {type(error).__name__}: {error}") from None
     finally:
         for logger, level in loggers.items():
             logger.removeHandler(collector)

@@ -219,7 +219,7 @@ def sometimes(values):
 
 @st.composite
 def costs(draw) -> Costs:
-    """Each kind of cost, more often off than on."""
+    """Each kind of cost, more often off than on but for the haircut."""
     impact, bps = draw(rarely), sometimes(st.floats(0.1, 100))
     return Costs(
         commission_bps=draw(bps),
@@ -234,7 +234,7 @@ def costs(draw) -> Costs:
         impact_days=draw(st.integers(10, 30)),
         fx_bps=draw(bps),
         custody_bps=draw(sometimes(st.floats(1, 300))),
-        delisting_haircut=draw(sometimes(st.floats(0.01, 1))),
+        delisting_haircut=draw(st.just(0.0) | st.floats(0.01, 1) | st.floats(0.01, 1)),  # few markets lose a company
         capital=10 ** draw(st.floats(4, 6 if impact else 9)),  # far beyond the daily value impact eats whole orders
     )
 

@@ -51,7 +51,7 @@ TABLE: dict[str, Any] = {
     "fund": {
         "name": "Harrow Steady Fund", "firm": "Harrow Asset Management", "subject": "fund", "base_currency": "GBP",
         "objective": "To grow capital over five years or more. There is no certainty that this is achieved.",
-        "structure": "ucits", "domicile": "Ireland", "firm_address": "1 Example Street, London EC0 0AA",
+        "structure": "aif", "domicile": "Ireland", "firm_address": "1 Example Street, London EC0 0AA",
         "firm_authorisation": "Harrow Asset Management is an invented firm; it is not authorised by any regulator.",
         "documents_from": "www.example.com/documents",
     },
@@ -142,7 +142,7 @@ def long_names() -> Facts:
 
 def no_risks() -> Facts:
     """As plain as can be: one currency, many companies, the index's own weights."""
-    return built(market(120, everywhere=False), strategy={"name": "equal_weight"})
+    return built(market(120, everywhere=False), fund={"structure": "ucits"}, strategy={"name": "equal_weight"})
 
 
 def every_risk() -> Facts:
@@ -159,7 +159,8 @@ def one_holding() -> Facts:
 
 
 def four_hundred_holdings() -> Facts:
-    return built(market(400))
+    """Spread as a UCITS must be."""
+    return built(market(400), fund={"structure": "ucits"})
 
 
 def six_share_classes() -> Facts:

@@ -40,7 +40,7 @@ def fact_at_most(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     if found is None:
         return Answer(LOOK, f"not among the facts: {options['fact']}")
     label = case.facts.facts[options["fact"]].label if options["fact"] in case.facts.facts else options["fact"]
-    said = f"{label[:1].lower()}{label[1:]} {100 * found:.1f}%; at most {100 * options['at_most']:.0f}%"
+    said = f"{label[:1].lower()}{label[1:]} {100 * found:.2f}%; at most {100 * options['at_most']:.0f}%"
     return Answer(PASS if found <= options["at_most"] + ROUNDING else FAIL, said)
 
 

@@ -65,6 +65,8 @@ def discrete_prominent(case: Case, rule: Rule, options: Mapping[str, Any]) -> An
     where others are (`weight`), and stand no later than the first page of others (`page`)."""
     if not case.has_facts:
         return Answer(LOOK, "which figures are those of 12-month periods, a person must say: no facts came along")
+    if not any(_values(case, product) for product in PRODUCTS):
+        return Answer(PASS, "no 12-month period of the product has a figure yet")
     own = [line for product in PRODUCTS for line in _row_of(case, product)]
     if not own:
         return Answer(LOOK, "the row of the product's 12-month figures was not found")
@@ -88,8 +90,7 @@ def discrete_prominent(case: Case, rule: Rule, options: Mapping[str, Any]) -> An
 
 def _row_of(case: Case, product: str) -> list[Line]:
     """The lines of the row in which all of a product's 12-month figures stand; [] when there is none."""
-    facts = {i: f for i, f in case.facts.facts.items() if i.startswith(f"perf.{product}.discrete.")}
-    printed = [_closed(case.facts.printed(fact_id)) for fact_id, fact in facts.items() if fact.value is not None]
+    printed = _values(case, product)
     if not printed:
         return []
     for page in case.performance_pages:
@@ -99,6 +100,13 @@ def _row_of(case: Case, product: str) -> list[Line]:
             if all(any(text in _closed(line.text) for line in row) for text in printed):
                 return [line for line in row if any(text in _closed(line.text) for text in printed)]
     return []
+
+
+def _values(case: Case, product: str) -> list[str]:
+    """A product's 12-month figures as the sheet prints them; those without data are none."""
+    facts = case.facts.facts.items()
+    mine = [i for i, f in facts if i.startswith(f"perf.{product}.discrete.") and f.value is not None]
+    return [_closed(case.facts.printed(fact_id)) for fact_id in mine]
 
 
 def _closed(text: str) -> str:

@@ -102,3 +102,12 @@ def test_what_two_boxes_cover_is_counted_once():
     assert covered([(0, 0, 2, 2), (1, 1, 3, 3)]) == 7.0
     assert covered([(0, 0, 2, 2), (0, 0, 2, 2)]) == 4.0
     assert covered([]) == 0.0
+
+
+def test_a_heading_of_two_lines_is_read_with_both(printed):
+    """A narrow tile breaks its label; "drawdown" alone would not say that the figures are simulated."""
+    told = '<b style="display: block; line-height: 1.2">Simulated maximum<br>drawdown</b>'
+    (block,) = blocks(printed(f"{STYLE}{told}{TABLE}"))
+    assert "Simulated maximum drawdown" in block.words
+    (block,) = blocks(printed(f'{STYLE}<b style="display: block">Simulated</b><h4>Growth of 100</h4>{TABLE}'))
+    assert "Simulated Growth" not in block.words

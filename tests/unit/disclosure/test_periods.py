@@ -54,4 +54,9 @@ def test_where_the_row_is_not_found_or_no_facts_came_along_a_person_looks(facts_
     apart = [line("−2.0%", 1), line("+8.1%", 2, top=200.0)]
     assert asked(facts_of, apart, []) == ("NEEDS_REVIEW", "the row of the product's 12-month figures was not found")
     assert asked(facts_of, row(), [], has_facts=False)[0] == "NEEDS_REVIEW"
-    assert asked(facts_of, row(), [], facts={"perf.strategy.discrete.1": None})[0] == "NEEDS_REVIEW"
+
+
+def test_a_young_product_has_no_figure_that_could_be_less_prominent(facts_of):
+    blank = [line("no data", 1), line("no data", 2)]
+    found = asked(facts_of, blank, [line("+9.9%", 7, size=20.0)], facts={"perf.strategy.discrete.1": None})
+    assert found == ("PASS", "no 12-month period of the product has a figure yet")
