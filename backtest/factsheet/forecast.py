@@ -265,7 +265,7 @@ def _widths(node: _Node, kids: Sequence[_Node], width: float, way: _Way) -> list
     if node.has("indicator") and len(kids) == 2:
         return [0.44 * width, 0.56 * width - 4 * MM]
     if node.has("continued") and len(kids) == 2:
-        strip = min(_longest(kids[1], way), 0.9 * width)
+        strip = min(_longest(kids[1], way), 0.66 * width)
         return [width - strip - 4 * MM, strip]
     gap = 2 * MM if node.has("tiles") else 0.0
     even = (width - gap * (len(kids) - 1)) / max(1, len(kids))

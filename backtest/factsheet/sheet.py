@@ -332,9 +332,9 @@ def _identity(text: Printed, density: Density) -> Row:
 
 
 def _audience(text: Printed, statements: Sequence[Statement]) -> str:
-    """Whom the sheet is for, unless a statement in the header says it already."""
+    """Whom the sheet is for, unless a statement in the header or at the head of each page says it already."""
     word = text.words.find(f"audience.{text('doc.audience')}_said") or text.undefined
-    said = any(word.casefold() in s.text.casefold() for s in statements if s.slot == "header")
+    said = any(word.casefold() in s.text.casefold() for s in statements if s.slot in ("header", "page"))
     return "" if said else text.of("audience", "doc.audience")
 
 
