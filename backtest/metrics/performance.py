@@ -191,7 +191,8 @@ def discrete_returns(levels: Floats, base: Floats | float, dates: Dates, month_e
 def calendar_returns(levels: Floats, base: Floats | float, dates: Dates, month_end: Bools, count: int) -> Floats:
     """Returns of the latest `count` complete calendar years, latest first: (count,) or (count, V).
 
-    Fractions. NaN where the series does not hold the whole year, from the last day of the year before.
+    Fractions; 0.12 is a gain of 12 % in that year. NaN where the series does not hold the whole year, from the last day
+    of the year before.
     """
     periods = calendar_periods(dates, month_end, count)
     return np.array([return_between(levels, base, start, end) for start, end in periods])

@@ -8,6 +8,7 @@ font.
 from __future__ import annotations
 
 import atexit
+import base64
 import gc
 import hashlib
 import logging
@@ -202,11 +203,19 @@ def _finish(document: Any, pdf: Any) -> None:
 
 
 def _deflate_once(objects: Iterable[Any]) -> None:
-    """Compress streams here: the writer would do it twice, for the file and for its hash, and at the slowest level."""
+    """Compress streams here: the writer would do it twice, for the file and for its hash, and at the slowest level.
+
+    What ends like a line would be taken for a byte shorter, since a line's end follows each stream, and PDF/A asks for
+    the length to the byte: one in a hundred is written as letters.
+    """
     for each in objects:
-        if getattr(each, "compress", False) and all(isinstance(part, bytes) for part in each.stream):
-            each.stream = [zlib.compress(b"\n".join(each.stream), DEFLATE)]
-            each.extra["Filter"], each.compress = "/FlateDecode", False
+        if getattr(each, "compress", False):
+            each.compress = False
+            plain = each.data.split(b"\nstream\n", 1)[1].removesuffix(b"\nendstream")
+            data, filters = zlib.compress(plain, DEFLATE), "/FlateDecode"
+            if data.endswith((b"\r", b"\n")):
+                data, filters = base64.a85encode(data) + b"~>", "[/ASCII85Decode /FlateDecode]"
+            each.stream, each.extra["Filter"] = [data], filters
 
 
 UA_XMP = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">

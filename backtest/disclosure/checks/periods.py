@@ -93,19 +93,20 @@ def _row_of(case: Case, product: str) -> list[Line]:
     printed = _values(case, product)
     if not printed:
         return []
+    cells = [*printed, *_values(case, product, blank=True)]
     for page in case.performance_pages:
         lines = lines_of(case, page)
         for first in (line for line in lines if printed[0] in _closed(line.text)):
             row = [line for line in lines if line is first or same_row(line, first)]
-            if all(any(text in _closed(line.text) for line in row) for text in printed):
+            if all(any(text in _closed(line.text) for line in row) for text in cells):
                 return [line for line in row if any(text in _closed(line.text) for text in printed)]
     return []
 
 
-def _values(case: Case, product: str) -> list[str]:
-    """A product's 12-month figures as the sheet prints them; those without data are none."""
+def _values(case: Case, product: str, *, blank: bool = False) -> list[str]:
+    """A product's 12-month figures as the sheet prints them, or the words of those without data."""
     facts = case.facts.facts.items()
-    mine = [i for i, f in facts if i.startswith(f"perf.{product}.discrete.") and f.value is not None]
+    mine = [i for i, f in facts if i.startswith(f"perf.{product}.discrete.") and (f.value is None) == blank]
     return [_closed(case.facts.printed(fact_id)) for fact_id in mine]
 
 
