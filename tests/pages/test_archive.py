@@ -12,6 +12,7 @@ import io
 import json
 import os
 import runpy
+import zlib
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -28,7 +29,7 @@ from backtest.disclosure.rule import Statement
 from backtest.facts import facts_to_json
 from backtest.factsheet import attachments, make_sheet
 from backtest.factsheet.carried import CHARTS
-from backtest.render import render_pdf
+from backtest.render import Attachment, render_pdf
 
 HOOK = SimpleNamespace(**runpy.run_path(str(Path(__file__).parent / "verapdf.py")))
 VERAPDF = os.environ.get(HOOK.VARIABLE, "")
@@ -67,6 +68,7 @@ def test_verapdf_says_so_too(any_sheet, profile, tmp_path):
     assert HOOK.broken_rules(VERAPDF, tmp_path / "sheet.pdf", HOOK.FLAVOURS[profile]) == []
 
 
+CSS = "body { font-family: 'Jevons Sans' }"
 GOOD = (
     '<h1>One</h1><h2>Two</h2><table><thead><tr><th scope="col">x</th></tr></thead><tbody><tr><td>1</td></tr></tbody>'
     '</table><svg width="9" height="9"><title>A square</title><rect width="5" height="5"/></svg>'
@@ -84,7 +86,7 @@ def printed(body: str) -> bytes:
 
 
 def made(html: str) -> bytes:
-    return render_pdf(html, "body { font-family: 'Jevons Sans' }", created=date(2026, 1, 1), identifier="x").pdf
+    return render_pdf(html, CSS, created=date(2026, 1, 1), identifier="x").pdf
 
 
 @pytest.mark.parametrize(("good", "bad", "rule"), BROKEN.values(), ids=BROKEN.keys())
@@ -92,6 +94,18 @@ def test_a_broken_page_is_found(good, bad, rule):
     html = f'<html lang="en"><head><title>T</title></head><body>{GOOD}</body></html>'
     assert failures(made(html), "pdfua-1") == []
     assert any(rule in found for found in failures(made(html.replace(good, bad)), "pdfua-1"))
+
+
+def test_a_stream_that_ends_like_a_line_keeps_its_length_and_its_bytes():
+    """A file's checksum is the last byte of its stream; by chance it is a line's end, which a reader takes off."""
+    found = (b"%d" % k for k in range(100_000))
+    data = next(text for text in found if zlib.compress(text).endswith(b"\r"))
+    page = f'<html lang="en"><head><title>T</title></head><body>{GOOD}</body></html>'
+    attached = [Attachment("x.csv", data, "A file")]
+    pdf = render_pdf(page, CSS, created=date(2026, 1, 1), identifier="x", attachments=attached).pdf
+    assert failures(pdf, "pdfa-3a") == []
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        assert opened.attachments["x.csv"].get_file().read_bytes() == data
 
 
 # The structure tree
