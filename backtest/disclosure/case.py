@@ -19,6 +19,8 @@ from backtest.facts import Facts
 from backtest.words import ENGLISH, reader_words
 
 PASS, FAIL, LOOK, NONE = Outcome.PASS, Outcome.FAIL, Outcome.NEEDS_REVIEW, Outcome.NOT_APPLICABLE
+PRODUCTS = ("strategy", "actual")
+"""Whose figures a sheet is about: the second word of their facts."""
 
 
 @dataclass(frozen=True)

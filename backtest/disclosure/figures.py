@@ -44,14 +44,20 @@ Speaks = Callable[[str], bool]
 
 @dataclass(frozen=True)
 class Block:
-    """A region of figures of one subject on one page. `words` is its heading and labels, without prose."""
+    """A region of figures of one subject on one page. `texts`: its heading and labels, without prose, each by itself,
+    and its figures."""
 
     page: int
     box: Box
-    words: str
+    texts: tuple[str, ...]
     figures: tuple[Line, ...]
     area: Box
     """The box without its heading: what the figures themselves take."""
+
+    @property
+    def words(self) -> str:
+        """All its texts, parted by a stop, as each begins anew: capitals inside a sentence would read as a name."""
+        return ". ".join(self.texts)
 
 
 @dataclass(frozen=True)
@@ -229,9 +235,8 @@ def _block(group: list[_Found], about: Speaks, page: int) -> Block:
     labels = {label.indices: label for item in group for label in item.labels}
     area = union(line.box for line in figures)
     near = [label.box for label in labels.values() if about(label.text)]
-    # Parted by a stop, as each begins anew: capitals inside a sentence would read as somebody's name.
-    words = ". ".join([*(label.text for label in labels.values()), " ".join(line.text for line in figures)])
-    return Block(page, union([area, *near]), words, figures, area)
+    texts = (*(label.text for label in labels.values()), " ".join(line.text for line in figures))
+    return Block(page, union([area, *near]), texts, figures, area)
 
 
 def _in_prose(reading: Reading, told: Speaks, out: set[int], blocks: Iterable[Block]) -> list[Block]:
@@ -244,7 +249,7 @@ def _in_prose(reading: Reading, told: Speaks, out: set[int], blocks: Iterable[Bl
             continue
         for page in reading.by_page(sentence):
             box = reading.box(sentence, page)
-            found.append(Block(page, box, sentence.text, (), box))
+            found.append(Block(page, box, (sentence.text,), (), box))
     return found
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from backtest.disclosure import dates
 from backtest.disclosure.reading import key
+from backtest.disclosure.triggers import RISK_CLASSES
 from backtest.facts import Facts, format_month
 from backtest.words import PLACEHOLDER, Words, words_in
 
@@ -52,8 +53,6 @@ PHRASES = {
     "chart.actual_from": {"start": "live.start"},
 }
 """Sentences of the sheet, by their key in the words, with the facts that fill them."""
-RISK_CLASSES = ("risk.actual.srri", "risk.actual.sri", "risk.strategy.srri", "risk.strategy.sri")
-"""Facts of the risk class, the one that a sheet prefers first; of the two scales it has one."""
 FIGURE, DAY, CODE = r"[+−-]?[£$€¥]?\d[\d.,’\s]*\d|[+−-]?\d", dates.ONE, r"[A-Z]{3}"
 LEAST = 3
 """Letters that must stand beside a figure before its sentence is known by them."""

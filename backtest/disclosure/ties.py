@@ -27,8 +27,9 @@ from backtest.disclosure.numbers import (
     numbers,
     spelt,
 )
-from backtest.disclosure.places import RISK_CLASSES, Known, Places, pairs_of_texts, places
+from backtest.disclosure.places import Known, Places, pairs_of_texts, places
 from backtest.disclosure.reading import Reading, key, rounded
+from backtest.disclosure.triggers import RISK_CLASSES
 from backtest.errors import listed
 from backtest.facts import Facts
 from backtest.words import PLACEHOLDER, words_in

@@ -20,7 +20,8 @@ from backtest.render import template_parts
 MOST_FILES, MOST_BYTES, MOST_LOOPS, LONGEST = 30, 20_000, 2, 40
 NODES = frozenset({"Template", "Output", "TemplateData", "Name", "Getattr", "For", "If", "Not", "And", "Or", "Compare",
                    "Operand", "Const", "Call"})  # fmt: skip
-MACROS = ("print.statement", "print.sentences", "print.run", "print.warning", "print.facts", "print.bars")
+MACROS = ("print.statement", "print.sentences", "print.run", "print.warning", "print.facts", "print.bars",
+          "print.returns", "print.years")  # fmt: skip
 CONSTANT = re.compile(r"[\w .,/-]{0,80}")
 ELEMENTS = frozenset({"p", "div", "span", "b", "strong", "i", "em", "br", "ul", "ol", "li", "h1", "h2", "h3", "table",
                       "thead", "tbody", "tr", "th", "td", "section", "header", "sub", "sup"})  # fmt: skip

@@ -145,14 +145,15 @@ def discrete(text: Printed, part: Part) -> Row:
         if fact and fact.start and fact.as_of:
             ends = (format_month(fact.start, text.language), format_month(fact.as_of, text.language))
         columns.append({"start": ends[0], "end": ends[1]})
-    rows = [
-        {"label": name, "main": who == part.product,
-         "cells": [_or_no_data(text, f"perf.{who}.discrete.{k}") for k in NUMBERS],
-         "figures": [{"text": _or_no_data(text, key), "blank": not text.known(key)}
-                     for key in (f"perf.{who}.discrete.{k}" for k in NUMBERS)]}
-        for who, name in part.names.items()
-    ]  # fmt: skip
+    rows = [{"label": name, "main": who == part.product, **_cells(text, who)} for who, name in part.names.items()]
     return {"columns": columns, "rows": rows}
+
+
+def _cells(text: Printed, who: str) -> Row:
+    """The 12-month figures of one line: as text, and with whether there is none."""
+    keys = [f"perf.{who}.discrete.{k}" for k in NUMBERS]
+    figures = [{"text": _or_no_data(text, key), "blank": not text.known(key)} for key in keys]
+    return {"cells": [figure["text"] for figure in figures], "figures": figures}
 
 
 def calendar(text: Printed) -> list[Row]:
@@ -171,6 +172,7 @@ def calendar(text: Printed) -> list[Row]:
     first = len(years) % COLUMNS
     return [
         {
+            "to": "",
             "columns": shown,
             "rows": [
                 {"label": name, "main": who == "actual",
@@ -201,13 +203,12 @@ def tables(text: Printed) -> Row:
     """The tables of a page's context: those of the first part, and `earlier` those of the simulated one before it."""
     parts = parts_of(text)
     earlier = {"cumulative": cumulative(text, parts[-1]), "discrete": discrete(text, parts[-1])}
-    by_basis, years = {part.basis: part for part in parts}, calendar(text)
+    by_basis = {part.basis: part for part in parts}
     return {
         "tiles": tiles(text),
         "cumulative": cumulative(text, parts[0]),
         "discrete": discrete(text, parts[0]),
-        "calendar": years[-1] if years else {},
-        "calendar_before": years[0] if len(years) > 1 else {},
+        "calendar": calendar(text),
         "earlier": earlier if len(parts) == 2 else {},
         "actual_names": list(by_basis["actual"].names.values()) if "actual" in by_basis else [],
         "actual_risk": risk_figures(text, by_basis["actual"]) if "actual" in by_basis else [],

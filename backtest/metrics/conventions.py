@@ -22,9 +22,10 @@ HOLDING_THRESHOLD = 1e-6
 """A weight at or below one millionth of NAV is dust, not a holding."""
 
 SHOWN_CASH = 0.0005
+"""Cash up to this share of NAV is what rounding leaves over and is not listed as an exposure."""
+
 SHOWN_GROUPS = 12
 """Rows of a table of exposures: where there are more groups, the last row adds up the smaller ones."""
-"""Cash up to this share of NAV is what rounding leaves over and is not listed as an exposure."""
 
 PARTICIPATION = 0.20
 LIQUIDATED = 0.90

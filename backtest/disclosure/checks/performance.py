@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from backtest.disclosure import dates, figures, lexicon
-from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case, lines_of, says
+from backtest.disclosure.case import FAIL, LOOK, PASS, PRODUCTS, Answer, Case, lines_of, says
 from backtest.disclosure.figures import Block
 from backtest.disclosure.reading import Line, excerpt, key, rounded
 from backtest.disclosure.rule import Evidence, Rule
@@ -18,8 +18,6 @@ from backtest.words import reader_words
 
 PERCENTAGE = re.compile(r"[+−-]?\d[\d.,]*\s?%")
 NO_PERIODS = Answer(PASS, "no discrete periods among the facts")
-PRODUCTS = ("strategy", "actual")
-"""Whose figures a sheet is about: the second word of their facts."""
 
 
 def not_most_prominent(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case, lines_of
+from backtest.disclosure.case import FAIL, LOOK, PASS, PRODUCTS, Answer, Case, lines_of
 from backtest.disclosure.neighbours import same_row
 from backtest.disclosure.reading import Line, excerpt, key, rounded
 from backtest.disclosure.rule import Evidence, Rule
@@ -13,7 +13,6 @@ from backtest.facts import Fact, Series
 from backtest.facts.fact import round_half_up
 from backtest.words import words_in
 
-PRODUCTS = ("strategy", "actual")
 SAME = 1e-9
 """What arithmetic may leave between a figure and the line it is recomputed from."""
 

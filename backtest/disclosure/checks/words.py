@@ -60,8 +60,8 @@ def no_figures_about(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answ
     found = figures.blocks_about(case.reading, about, about)
     if not found:
         return Answer(PASS, f"no figure goes with any of its {len(options['words'])} words and phrases")
-    labels = [label for block in found for label in block.words.split(". ")]
-    hits = [hit.word for label in labels for hit in lexicon.forbidden(label, options["words"], *pardons)]
+    texts = [text for block in found for text in block.texts]
+    hits = [hit.word for text in texts for hit in lexicon.forbidden(text, options["words"], *pardons)]
     evidence = tuple(Evidence(b.page, rounded(b.box), excerpt(b.words)) for b in found)
     return Answer(FAIL, f"figures go with {listed(dict.fromkeys(repr(word) for word in hits))}", evidence)
 

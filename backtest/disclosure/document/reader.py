@@ -163,12 +163,13 @@ def read_pdf(source: Path | bytes, dpi: int = DPI, limits: ReadLimits = READ_LIM
 def _read(drawn: pdfium.PdfDocument, bare: _Bare, number: int, unit: float) -> tuple[Page, list[Character]]:
     """A page as its letters are drawn, whatever words the file gives for them."""
     page = drawn[number - 1]
+    if has_stand_ins(page.raw):
+        page.close()
+        page = bare.pages[number - 1]
     try:
-        if not has_stand_ins(page.raw):
-            return read_page(page, number, unit)
+        return read_page(page, number, unit)
     finally:
         page.close()
-    return read_page(bare.pages[number - 1], number, unit)
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from types import MappingProxyType
 from typing import Any
 
 from backtest.disclosure.triggers import abroad, declared, performance, product, risks, simulation
-from backtest.disclosure.triggers.known import Trigger, family, value
+from backtest.disclosure.triggers.known import RISK_CLASSES, Trigger, family, value
 from backtest.disclosure.triggers.performance import BASIS_OF
 from backtest.facts import Facts
 
-__all__ = ["BASIS_OF", "PREDICATES", "Trigger", "evaluate", "family", "options_of", "value"]
+__all__ = ["BASIS_OF", "PREDICATES", "RISK_CLASSES", "Trigger", "evaluate", "family", "options_of", "value"]
 
 PREDICATES: Mapping[str, Callable[..., Trigger]] = MappingProxyType(
     {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backtest.disclosure.phrases import any_word
-from backtest.disclosure.triggers.known import Trigger, flag, percent, unknown, value
+from backtest.disclosure.triggers.known import RISK_CLASSES, Trigger, flag, percent, unknown, value
 from backtest.disclosure.triggers.performance import has_actual_performance, has_simulated_performance
 from backtest.disclosure.triggers.product import subject_is_fund
 from backtest.facts import Facts
@@ -94,8 +94,7 @@ def claims_gips_beside_a_simulation(facts: Facts) -> Trigger:
 
 
 def risk_class_shown(facts: Facts) -> Trigger:
-    ids = [f"risk.{who}.{scale}" for who in ("actual", "strategy") for scale in ("srri", "sri")]
-    known = [fact_id for fact_id in ids if fact_id in facts.facts]
+    known = [fact_id for fact_id in RISK_CLASSES if fact_id in facts.facts]
     if not known:
         return unknown("risk.strategy.srri", "whether a risk class is shown")
     found = next(((fact_id, number) for fact_id in known if (number := value(facts, fact_id)) is not None), None)

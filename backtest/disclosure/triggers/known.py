@@ -8,6 +8,9 @@ from typing import Any
 
 from backtest.facts import Facts
 
+RISK_CLASSES = ("risk.actual.srri", "risk.actual.sri", "risk.strategy.srri", "risk.strategy.sri")
+"""Facts of the risk class, the one that a sheet prefers first; of the two scales it has one."""
+
 
 @dataclass(frozen=True)
 class Trigger:
