@@ -327,9 +327,15 @@ def _start(memory: int) -> None:
 
 
 def _run_all(tasks: Sequence[_Task], workers: int) -> Iterator[Outcome]:
-    """The outcomes as they come. When a process dies, what was in flight is tried once more, each task alone."""
-    if not tasks:
-        return
+    """The outcomes as they come, in one pool after another: processes that end keep the memory flat, and a pool that is
+    told to renew its own may wait for ever (CPython, gh-115634)."""
+    stint = workers * TASKS_PER_PROCESS
+    for first in range(0, len(tasks), stint):
+        yield from _run_stint(tasks[first : first + stint], workers)
+
+
+def _run_stint(tasks: Sequence[_Task], workers: int) -> Iterator[Outcome]:
+    """The outcomes of one pool's tasks. When a process dies, what was left is tried once more, each task alone."""
     left = list(tasks)
     try:
         with _pool(min(workers, len(tasks)), tasks[0].limits) as pool:
@@ -355,7 +361,7 @@ def _alone(task: _Task) -> Outcome:
 
 def _pool(workers: int, limits: Limits) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, context, _start, (limits.memory,), max_tasks_per_child=TASKS_PER_PROCESS)
+    return ProcessPoolExecutor(workers, context, _start, (limits.memory,))
 
 
 # What is kept, and the manifest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import signal
 from collections import Counter
 from dataclasses import replace
 
@@ -148,6 +149,21 @@ def test_a_sheet_that_takes_too_long_ends_its_process_and_is_reported(folder, tm
     assert outcome.status == "failed"
     assert outcome.says.startswith("its process was ended; a sheet may take 1 s of processor time")
     assert not (tmp_path / jobs[0].name).exists()
+
+
+def test_a_batch_of_more_than_its_processes_may_make_comes_to_its_end(folder, tmp_path, monkeypatch):
+    """Processes are renewed after so many sheets; a pool that renewed its own would wait for ever."""
+    monkeypatch.setattr(batch, "TASKS_PER_PROCESS", 1)
+    pools = []
+    monkeypatch.setattr(batch, "_pool", lambda *given, make=batch._pool: pools.append(make(*given)) or pools[-1])
+    jobs = [j for j in plan_batch(load_run_mandate(folder)) if j.share_class != "汉"]
+    signal.alarm(240)  # ends the test, should it wait
+    try:
+        outcomes = make_batch(folder, tmp_path, jobs, 1)
+    finally:
+        signal.alarm(0)
+    assert [outcome.status for outcome in outcomes] == ["made", "made"]
+    assert len(pools) == 2
 
 
 def test_a_sheet_that_may_not_exist_is_refused_with_the_reason(folder, tmp_path, monkeypatch):
