@@ -3,6 +3,9 @@ SHELL := /bin/bash
 VENV  := .venv
 RUN   := $(VENV)/bin
 
+# The tests start some two hundred processes: where this is set, each compiles every package it imports once more.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types bench pictures rules format lock wheel clean
 

@@ -38,6 +38,7 @@ REGISTER = "register.sqlite"
 PACKAGE = Path(__file__).resolve().parent
 
 
+@cache
 def templates_folder() -> Path:
     """Where templates, fonts and rule packs are: inside an installed wheel, or beside the packages in a checkout."""
     inside = PACKAGE / "_templates"

@@ -8,7 +8,6 @@ runs again.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import multiprocessing
 import os
@@ -17,20 +16,20 @@ import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
-from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
-from backtest import artifacts, words
+from backtest import artifacts
 from backtest.carried import load_run_mandate
 from backtest.disclosure.packs import load_packs
 from backtest.disclosure.rule import Rule
-from backtest.errors import GateError, JevonsError, RunError, WordsError, listed
+from backtest.errors import GateError, JevonsError, RunError, WordsError
 from backtest.facts import Facts, facts_from_json, facts_to_json
 from backtest.facts.build import build_facts
 from backtest.factsheet import House, load_house
+from backtest.jobs import Job, address, addressed
 from backtest.mandate import LoadedMandate
 from backtest.market.panel import read_panel
 from backtest.market.quality import findings_from_rows
@@ -42,8 +41,6 @@ from backtest.strategy import load_strategy
 
 JOB = "job.json"
 MANIFEST, TABLE = "manifest.json", "manifest.csv"
-AUDIENCES = ("retail", "professional")
-MOST_SHEETS = 5000
 TASKS_PER_PROCESS = 50
 
 
@@ -62,17 +59,6 @@ class Limits:
 LIMITS = Limits()
 
 Status = Literal["made", "kept", "refused", "failed"]
-
-
-@dataclass(frozen=True)
-class Job:
-    """One sheet to be made; `name` is its folder."""
-
-    name: str
-    share_class: str
-    isin: str
-    language: str
-    audience: str
 
 
 @dataclass(frozen=True)
@@ -104,43 +90,6 @@ class Outcome:
         """One flat row of the manifest: it tells what is there, not when it was made."""
         row = asdict(self)
         return {**row.pop("job"), **row, "status": "made" if self.status == "kept" else self.status}
-
-
-def plan_batch(
-    loaded: LoadedMandate, classes: Sequence[str] = (), languages: Sequence[str] = (), audiences: Sequence[str] = ()
-) -> tuple[Job, ...]:
-    """Every combination asked for: all classes of the mandate when none is named, else the mandate's own language and
-    audience.
-
-    Raises RunError for a class or an audience that there is not, and for more than MOST_SHEETS.
-    """
-    known = {c.name: c for c in loaded.mandate.share_class}
-    chosen = tuple(dict.fromkeys(classes)) or tuple(known)
-    spoken = tuple(dict.fromkeys(languages)) or (loaded.mandate.report.language,)
-    heard = tuple(dict.fromkeys(audiences)) or (loaded.mandate.distribution.audience,)
-    choices = (("class", chosen, tuple(known)), ("language", spoken, words.languages()), ("audience", heard, AUDIENCES))
-    for what, wanted, allowed in choices:
-        for one in wanted:
-            if one not in allowed:
-                raise RunError(f"--{what} {one!r}: there is none. Allowed: {listed(allowed, most=20)}.")
-    if len(chosen) * len(spoken) * len(heard) > MOST_SHEETS:
-        raise RunError(f"{len(chosen) * len(spoken) * len(heard):,} sheets asked for; at most {MOST_SHEETS:,} at once.")
-    folders = _folder_names(tuple(known))
-    return tuple(
-        Job(f"{folders[name]}-{language}-{audience}", name, known[name].isin or "", language, audience)
-        for name, language, audience in product(chosen, spoken, heard)
-    )
-
-
-def _folder_names(classes: Iterable[str]) -> dict[str, str]:
-    """Classes whose names differ in signs alone are told apart by a number."""
-    taken: dict[str, str] = {}
-    for name in classes:
-        slug, k = artifacts.slug(name), 2
-        while slug in taken.values():
-            slug, k = f"{artifacts.slug(name)}-{k}", k + 1
-        taken[name] = slug
-    return taken
 
 
 def make_batch(
@@ -235,26 +184,6 @@ def _facts_of(
 
     for job in jobs:
         yield job, said(job.share_class, job.language), address(job, own)
-
-
-def address(job: Job, own: Facts) -> dict[str, str]:
-    """What an address changes in the facts of a class, by fact id: language, audience, and a number of its own.
-
-    own: the facts of the run's own sheet, whose number stays when the job is that sheet.
-    """
-    said = {"doc.language": job.language, "doc.audience": job.audience}
-    same = all(own.facts[key].value == value for key, value in said.items())
-    number = str(own.facts["doc.id"].value)
-    if not same or own.facts["class.name"].value != job.share_class:
-        parts = (number, job.share_class, job.language, job.audience)
-        number = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
-    return said | {"doc.id": number}
-
-
-def addressed(facts: Facts, changed: Mapping[str, str]) -> Facts:
-    """The facts of a class under the address of one sheet; all else is shared."""
-    said = {key: replace(facts.facts[key], value=value) for key, value in changed.items()}
-    return replace(facts, facts={**facts.facts, **said})
 
 
 # One sheet, in a process of its own

@@ -48,8 +48,9 @@ def sheet(
     if html:
         _preview(run, into)
         return
-    from backtest.batch import make_batch, plan_batch
+    from backtest.batch import make_batch
     from backtest.carried import load_run_mandate
+    from backtest.jobs import plan_batch
 
     jobs = plan_batch(load_run_mandate(run), share_class or (), language or (), audience or ())
     target = into or run.parent / f"{run.name}-sheets"

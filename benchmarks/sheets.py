@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from backtest.batch import addressed, make_batch, plan_batch
+from backtest.batch import make_batch
 from backtest.carried import load_run_mandate
 from backtest.complete import check_complete
 from backtest.disclosure.document import read_pdf
@@ -24,6 +24,7 @@ from backtest.factsheet.fit import LEVELS
 from backtest.factsheet.forecast import Forecast
 from backtest.factsheet.sections import USUAL, lay_out
 from backtest.factsheet.sheet import SIZES
+from backtest.jobs import addressed, plan_batch
 from backtest.pipeline import run
 from backtest.preview import preview
 from backtest.render import lay_out as lay_page_out

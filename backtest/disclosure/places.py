@@ -85,7 +85,7 @@ class Places:
 def places(facts: Facts) -> Places:
     """Every place that the facts and the words of their language know of."""
     words = words_in(facts.language)
-    known = Known(facts)
+    known = facts.known
     found = Places(phrases=tuple(_phrases(words, facts)))
     for row, column, fact_id in (*_performance(words, facts), *_portfolio(words, facts), *_pairs(words)):
         if fact_id in known:
@@ -100,13 +100,6 @@ def places(facts: Facts) -> Places:
             found.touching.setdefault((key(own), key(other)), set()).add(known[fact_id])
             found.called["", key(other)] = other
     return found
-
-
-class Known(dict[str, str]):
-    """Facts that have a value, as printed, by id."""
-
-    def __init__(self, facts: Facts) -> None:
-        super().__init__({i: facts.printed(i) for i, f in facts.facts.items() if f.value is not None})
 
 
 Spot = tuple[str, str, str]
@@ -140,7 +133,7 @@ def _name(words: Words, facts: Facts, who: str) -> str:
 
 def _portfolio(words: Words, facts: Facts) -> Iterator[Spot]:
     columns = {"strategy": words("page.portfolio"), "benchmark": words("page.benchmark")}
-    today = Known(facts).get("doc.as_of", words("fact.undefined"))
+    today = facts.known.get("doc.as_of", words("fact.undefined"))
     at = {"start": words("page.first_purchase"), "strategy": today, "benchmark": columns["benchmark"]}
     for name in CONCENTRATION:
         for who, column in columns.items():
@@ -176,7 +169,7 @@ def _pairs(words: Words) -> Iterator[Spot]:
 
 def pairs_of_texts(facts: Facts) -> Iterator[tuple[str, str, str]]:
     """(label, what must stand beside it, fact id) of key facts that are no figures: currencies, codes and days."""
-    words, known = words_in(facts.language), Known(facts)
+    words, known = words_in(facts.language), facts.known
     of = {
         "key_facts.currency": "class.currency", "key_facts.base_currency": "fund.base_currency",
         "key_facts.isin": "class.isin", "key_facts.sedol": "class.sedol", "key_facts.launch": "fund.launch",
@@ -215,7 +208,7 @@ def _tiles(words: Words) -> Iterator[Spot]:
 
 
 def _phrases(words: Words, facts: Facts) -> Iterator[Phrase]:
-    known = Known(facts)
+    known = facts.known
     for name, filling in PHRASES.items():
         yield from _phrases_of(words.texts[name], filling, known, facts)
     for fact_id, fact in facts.facts.items():
@@ -230,7 +223,7 @@ def _phrases(words: Words, facts: Facts) -> Iterator[Phrase]:
         yield from _phrases_of(pattern, {"number": classed}, known, facts)
 
 
-def _phrases_of(text: str, filling: Mapping[str, str], known: Known, facts: Facts) -> Iterator[Phrase]:
+def _phrases_of(text: str, filling: Mapping[str, str], known: Mapping[str, str], facts: Facts) -> Iterator[Phrase]:
     """One pattern for each place of a text that has words enough beside it."""
     found = list(PLACEHOLDER.finditer(text))
     for number, place in enumerate(found):

@@ -9,10 +9,10 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, repeat
+from itertools import accumulate
 
 from backtest.disclosure.document import Box, Character, Document, Page
 from backtest.disclosure.phrases import any_word
@@ -95,13 +95,10 @@ class Reading:
         again = [line for line in margin if len(pages[re.sub(r"\d+", "", key(line.text))]) > 1]
         return {index for line in again for index in line.indices}
 
-    def _stream(self, indices: Iterable[int]) -> tuple[str, tuple[int, ...]]:
-        letters, sources = list[str](), list[int]()
+    def _stream(self, indices: Sequence[int]) -> tuple[str, tuple[int, ...]]:
         keys = {text: key(text) for text in {c.text for c in self.characters}}
-        for index in indices:
-            found = keys[self.characters[index].text]
-            letters.append(found)
-            sources.extend(repeat(index, len(found)))
+        letters = [keys[self.characters[index].text] for index in indices]
+        sources = (index for index, found in zip(indices, letters, strict=True) for _ in found)
         return "".join(letters), tuple(sources)
 
     def find(self, text: str) -> tuple[Passage, ...]:
@@ -143,12 +140,14 @@ class Reading:
             return False
         if new.text.isspace():
             return True
-        small, large = max(last.size, 1.0), max(new.size, 1.0)
-        if large < small:
-            small, large = large, small
-        level = min(last.box[3], new.box[3]) - max(last.box[1], new.box[1]) > -0.35 * large
+        small, large = (last.size, new.size) if last.size <= new.size else (new.size, last.size)
+        if small < 1.0:
+            small, large = 1.0, max(large, 1.0)
+        _, top, right, bottom = last.box
+        left, other_top, _, other_bottom = new.box
+        lowest, highest = min(bottom, other_bottom), max(top, other_top)
         widest = 1.2 * small if large <= 1.2 * small else 0.15 * small
-        return level and -1.3 * large <= new.box[0] - last.box[2] <= widest
+        return lowest - highest > -0.35 * large and -1.3 * large <= left - right <= widest
 
     def _line(self, run: list[int]) -> Line:
         run = run[: run.index(self._last_inked(run)) + 1]

@@ -12,9 +12,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import pairwise
 
-from backtest.disclosure import dates
+from backtest.disclosure import axes, dates
 from backtest.disclosure.document import Box, Character
 from backtest.disclosure.numbers import (
     Labels,
@@ -27,7 +26,7 @@ from backtest.disclosure.numbers import (
     numbers,
     spelt,
 )
-from backtest.disclosure.places import Known, Places, pairs_of_texts, places
+from backtest.disclosure.places import Places, pairs_of_texts, places
 from backtest.disclosure.reading import Reading, key, rounded
 from backtest.disclosure.triggers import RISK_CLASSES
 from backtest.errors import listed
@@ -43,9 +42,6 @@ TOLD = re.compile(r"\d|^[A-Z]{3}$")
 """A value: the header of another table has the word Currency too, and words beside it."""
 LABEL_WORDS = 5
 YEAR = re.compile(r"(19|20|21)\d\d")
-FEWEST_TICKS = 3
-ALIGNED, EVEN = 1.2, 1.5
-"""Points by which ticks of one axis may be out of line, and their steps uneven."""
 MOST_SHOWN = 6
 
 Place = tuple[str, dict[str, str]]
@@ -131,12 +127,8 @@ class Ties:
         )
 
     @cached_property
-    def _known(self) -> Known:
-        return Known(self.facts)
-
-    @cached_property
     def _printed(self) -> frozenset[str]:
-        return frozenset(c for text in self._known.values() if (c := canonical(text)))
+        return frozenset(c for text in self.facts.known.values() if (c := canonical(text)))
 
     @cached_property
     def _without_unit(self) -> frozenset[str]:
@@ -147,7 +139,7 @@ class Ties:
     @cached_property
     def _said(self) -> frozenset[int]:
         """Characters of texts that the facts hold, and of the sheet's own fixed words, where they have a number."""
-        texts = [t for t in self._known.values() if _has_words(t)]
+        texts = [t for t in self.facts.known.values() if _has_words(t)]
         texts += [t for t in self._fixed if len(key(t)) >= SHORT]
         found = (passage.indices for text in texts for passage in self.reading.find(text))
         return frozenset(i for indices in found if self._whole(indices) for i in indices)
@@ -195,7 +187,12 @@ class Ties:
     # Days
 
     def _in_day(self, number: Number) -> bool:
-        return any(m.start() <= number.start and number.end <= m.end() + 1 for m in _days_in(number.around))
+        return any(start <= number.start and number.end <= end + 1 for start, end in self._days_said[number.around])
+
+    @cached_property
+    def _days_said(self) -> dict[str, list[tuple[int, int]]]:
+        """Where days stand, by sentence."""
+        return {text: [match.span() for match in _days_in(text)] for text in self._sentences}
 
     def _unknown_days(self, explained: Collection[int]) -> Iterator[Loose]:
         exact, months = self._days, {(day.year, day.month) for day in self._days}
@@ -209,7 +206,7 @@ class Ties:
                     yield self._loose(" ".join(match.group().split()), owners)
 
     def _unknown_codes(self, explained: Collection[int]) -> Iterator[Loose]:
-        known = key(" ".join(self._known.values()))
+        known = key(" ".join(self.facts.known.values()))
         for sentence in self._spelt:
             for match in CODES.finditer(sentence.text):
                 owners = sentence.of(*match.span())
@@ -244,29 +241,32 @@ class Ties:
         """The rows and columns of evenly spaced numbers with even steps that this one belongs to."""
         page = [n for n in self._numbers if n.page == number.page and not n.unit]
         for edge, along in ((2, 1), (0, 1), (1, 0), (3, 0)):
-            line = [n for n in page if abs(n.box[edge] - number.box[edge]) <= ALIGNED]
+            line = [n for n in page if abs(n.box[edge] - number.box[edge]) <= axes.ALIGNED]
             line.sort(key=lambda n: n.box[along] + n.box[along + 2])
             place = next(k for k, n in enumerate(line) if n is number)
-            for first in range(max(0, place - FEWEST_TICKS + 1), place + 1):
-                run = line[first : first + FEWEST_TICKS]
-                if len(run) == FEWEST_TICKS and _even(run, along):
-                    yield _grown(line, first, along)
+            for first in range(max(0, place - axes.FEWEST_TICKS + 1), place + 1):
+                run = line[first : first + axes.FEWEST_TICKS]
+                if len(run) == axes.FEWEST_TICKS and axes.even(run, along):
+                    yield axes.grown(line, first, along)
 
     def _scaled(self, run: list[Number]) -> bool:
         """An axis that its data fit: no value lies a whole step outside, for the lines of one chart."""
-        values = sorted(_plain(n) for n in run)
+        values = sorted(axes.plain(n) for n in run)
         step = values[1] - values[0]
         classed = set(RISK_CLASSES) & set(self.facts.facts)
         if values == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0] and classed:
             return True
-        kinds = {name.split(".")[0] for name in self.facts.series}
-        return any(_fits(list(self._values(kind)), values, step) for kind in kinds)
+        return any(axes.fits(low, high, values, step) for low, high in self._spans)
 
-    def _values(self, kind: str) -> Iterator[float]:
+    @cached_property
+    def _spans(self) -> tuple[tuple[float, float], ...]:
+        """The lowest and the highest value of each chart, all its lines together, as its axis has them."""
+        values: dict[str, list[float]] = {}
         for name, series in self.facts.series.items():
-            if name.split(".")[0] == kind:
-                scale = 100.0 if series.unit == "percent" else 1.0
-                yield from (scale * value for value in series.values if value is not None)
+            scale = 100.0 if series.unit == "percent" else 1.0
+            drawn = (scale * value for value in series.values if value is not None)
+            values.setdefault(name.split(".")[0], []).extend(drawn)
+        return tuple((min(each), max(each)) for each in values.values() if each)
 
     # Places
 
@@ -317,7 +317,18 @@ class Ties:
         return (repr(own), wanted) if wanted else None
 
     def _in_phrase(self, number: Number) -> bool:
-        return any(m.start(1) == number.start for p in self._places.phrases for m in p.pattern.finditer(number.around))
+        return number.start in self._phrases_in[number.around]
+
+    @cached_property
+    def _phrases_in(self) -> dict[str, frozenset[int]]:
+        """Where the figure of each phrase that the facts know begins, by sentence."""
+        patterns = [phrase.pattern for phrase in self._places.phrases]
+        return {text: frozenset(m.start(1) for p in patterns for m in p.finditer(text)) for text in self._sentences}
+
+    @cached_property
+    def _sentences(self) -> frozenset[str]:
+        """The sentences that have a number."""
+        return frozenset(number.around for number in self._numbers)
 
     def _wrong_phrases(self) -> Iterator[Loose]:
         for sentence in self._spelt:
@@ -357,39 +368,3 @@ def _figure(text: str) -> str:
     """A figure without its unit, or a word."""
     match = number_pattern().match(text.strip())
     return key(match["sign"].replace("-", "−") + match["digits"]) if match else key(text)
-
-
-def _plain(number: Number) -> float:
-    digits = re.sub(r"[\s’]", "", number.digits)
-    digits = re.sub(r"[.,](?=\d{3}(?!\d))", "", digits).replace(",", ".")
-    return -float(digits) if number.text.startswith("−") else float(digits)
-
-
-def _centre(number: Number, along: int) -> float:
-    return (number.box[along] + number.box[along + 2]) / 2
-
-
-def _even(run: list[Number], along: int) -> bool:
-    values = [_plain(n) for n in run]
-    steps = [b - a for a, b in pairwise(values)]
-    gaps = [_centre(b, along) - _centre(a, along) for a, b in pairwise(run)]
-    return steps[0] != 0 and all(abs(s - steps[0]) < 1e-9 for s in steps) and max(gaps) - min(gaps) <= EVEN
-
-
-def _grown(line: list[Number], first: int, along: int) -> list[Number]:
-    """The longest even run that begins with three even ticks, in both directions."""
-    start, end = first, first + FEWEST_TICKS
-    while start > 0 and _even(line[start - 1 : end], along):
-        start -= 1
-    while end < len(line) and _even(line[start : end + 1], along):
-        end += 1
-    return line[start:end]
-
-
-def _fits(data: list[float], ticks: list[float], step: float) -> bool:
-    return (
-        bool(data)
-        and min(data) > ticks[0] - step
-        and max(data) < ticks[-1] + step
-        and (max(data) > ticks[0] and min(data) < ticks[-1])
-    )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from functools import cached_property
 from typing import Literal
 
 from babel import Locale
@@ -69,7 +70,7 @@ class Facts:
     facts: Mapping[str, Fact]
     series: Mapping[str, Series]
 
-    @property
+    @cached_property
     def language(self) -> str:
         """The language the sheet is written in, and its facts print in."""
         fact = self.facts.get(LANGUAGE)
@@ -77,7 +78,18 @@ class Facts:
 
     def printed(self, fact_id: str) -> str:
         """One of these facts as the sheet prints it."""
-        return format_fact(self.facts[fact_id], self.language)
+        if fact_id not in self._printed:
+            self._printed[fact_id] = format_fact(self.facts[fact_id], self.language)
+        return self._printed[fact_id]
+
+    @cached_property
+    def known(self) -> Mapping[str, str]:
+        """The facts that have a value, as printed, by id."""
+        return {fact_id: self.printed(fact_id) for fact_id, fact in self.facts.items() if fact.value is not None}
+
+    @cached_property
+    def _printed(self) -> dict[str, str]:
+        return {}
 
 
 def format_fact(fact: Fact, language: str = ENGLISH) -> str:

@@ -163,6 +163,7 @@ class Forecast:
         reader.feed(html[html.find("<body") :])
         self._drawn = level
         self._pages = sorted(_sections(reader.root), key=lambda node: node.name)
+        self._counted = _Counted()
 
     def __len__(self) -> int:
         return len(self._pages)
@@ -173,7 +174,7 @@ class Forecast:
         seen: down to its lowest line of text, so that what a box keeps free below its text is room.
         """
         way = _Way(level, room.TYPE_SIZES[size], LEADINGS[level], False)
-        model = _Model(level - self._drawn, seen)
+        model = _Model(level - self._drawn, seen, self._counted)
         return model.stack(self._pages[page], PAGE_WIDTH, way)[1] - PAGE_HEIGHTS[min(page, 2)]
 
 
@@ -186,12 +187,36 @@ def _sections(node: _Node) -> Iterator[_Node]:
 
 
 @dataclass(frozen=True)
+class _Counted:
+    """What the levels do not change: how many lines a box's text takes, and how wide a table's columns are, by the box,
+    how its text is set, and its width. Each is counted once for all levels."""
+
+    _lines: dict[tuple[int, float, bool, float], int] = field(default_factory=dict)
+    _columns: dict[tuple[int, float, bool, str, float], list[float]] = field(default_factory=dict)
+
+    def lines(self, node: _Node, way: _Way, width: float) -> int:
+        place = (id(node), way.size, way.bold, width)
+        if place not in self._lines:
+            self._lines[place] = room.lines(_runs(node, way), width)
+        return self._lines[place]
+
+    def columns(
+        self, node: _Node, rows: Sequence[tuple[list[_Node], _Way]], width: float, way: _Way
+    ) -> Sequence[float]:
+        place = (id(node), way.size, way.bold, way.column, width)
+        if place not in self._columns:
+            self._columns[place] = _column_widths(node, rows, width, way)
+        return self._columns[place]
+
+
+@dataclass(frozen=True)
 class _Model:
     """Heights of boxes. deeper: levels between the charts as they are drawn and as they will be. seen: without what a
     box keeps free below its text."""
 
     deeper: int
     seen: bool
+    counted: _Counted
 
     def box(self, node: _Node, width: float, outer: _Way) -> tuple[float, float, float]:
         """Room above, height, room below."""
@@ -202,7 +227,7 @@ class _Model:
         elif node.tag == "table":
             return look.gaps * GAPS[way.level] + look.above, self.table(node, width, way), look.below
         elif node.has("notes"):
-            high = -(-room.lines(_runs(node, way), (inner - 6 * MM) / 2) // 2) * way.size * way.leading
+            high = -(-self.counted.lines(node, way, (inner - 6 * MM) / 2) // 2) * way.size * way.leading
         elif node.has("two"):
             high = sum(map(sum, (self.box(kid, (inner - PAIR_GAP) / 2, way) for kid in node.nodes()))) / 2
         elif node.classes & BESIDE:
@@ -210,7 +235,7 @@ class _Model:
         elif any(kid.tag not in INLINE for kid in node.nodes()):
             high = self.stack(node, inner, way)[1]
         else:
-            high = room.lines(_runs(node, way), inner) * way.size * way.leading
+            high = self.counted.lines(node, way, inner) * way.size * way.leading
         if node.has("chart"):
             high -= self.deeper * sum(CHARTS[name] for name in node.classes & CHARTS.keys())
         high = max(0.0 if self.seen else look.least, high + look.inside + look.cells * CELLS[way.level])
@@ -251,10 +276,10 @@ class _Model:
 
     def table(self, node: _Node, width: float, way: _Way) -> float:
         rows = list(_rows(node, way))
-        widths = _column_widths(node, rows, width, way)
+        widths = self.counted.columns(node, rows, width, way)
         total = 0.0
         for cells, inside in rows:
-            most = max((room.lines(_runs(c, inside), w - 3.0) for c, w in zip(cells, widths, strict=False)), default=1)
+            most = max((self.counted.lines(c, inside, w - 3.0) for c, w in zip(cells, widths, strict=False)), default=1)
             padding = 2.8 if node.has("scale") else 2 * CELLS[way.level]
             total += most * inside.size * inside.leading + padding + 0.4
         return total

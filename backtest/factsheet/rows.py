@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backtest.errors import RenderError
-from backtest.facts import Facts, format_day, format_fact
+from backtest.facts import Facts, format_day
 from backtest.metrics.conventions import SHOWN_GROUPS
 from backtest.words import words_in
 
@@ -18,13 +18,12 @@ class Printed:
     """Facts as printed strings, by id, and the words of their language."""
 
     def __init__(self, facts: Facts) -> None:
-        self.facts, self.language = facts.facts, facts.language
+        self.facts, self.language, self._printed = facts.facts, facts.language, facts.printed
         self.words = words_in(facts.language)
 
     def __call__(self, fact_id: str) -> str:
         """The fact as printed, or n/a when there is no such fact."""
-        fact = self.facts.get(fact_id)
-        return format_fact(fact, self.language) if fact else self.undefined
+        return self._printed(fact_id) if fact_id in self.facts else self.undefined
 
     @property
     def undefined(self) -> str:

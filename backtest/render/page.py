@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html.parser import HTMLParser
 
 from backtest.errors import RenderError
@@ -31,18 +32,22 @@ class _TextNodes(HTMLParser):
             self.found.append(" ".join(data.split()))
 
 
-def text_nodes(html: str) -> list[str]:
-    """Every piece of text a reader of the page should see, in order; titles, styles and alternative texts left out."""
+@lru_cache(maxsize=2)
+def _read(html: str) -> _TextNodes:
+    """A page read once: its letters, its links and its statements are each looked at on their own."""
     parser = _TextNodes()
     parser.feed(html)
-    return parser.found
+    return parser
+
+
+def text_nodes(html: str) -> list[str]:
+    """Every piece of text a reader of the page should see, in order; titles, styles and alternative texts left out."""
+    return list(_read(html).found)
 
 
 def check_links(html: str) -> None:
     """Links go through into the PDF, so only harmless kinds may stand in a page."""
-    parser = _TextNodes()
-    parser.feed(html)
-    for address in parser.addresses:
+    for address in _read(html).addresses:
         if not address.strip().lower().startswith(LINKS):
             raise RenderError(
                 f"the page links to {address[:80]!r}; allowed are https:, mailto: and places in the page."

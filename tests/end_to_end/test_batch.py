@@ -14,12 +14,13 @@ from typer.testing import CliRunner
 
 from backtest import artifacts, batch, charts
 from backtest.artifacts import examples_folder
-from backtest.batch import JOB, Job, Limits, make_batch, plan_batch
+from backtest.batch import JOB, Limits, make_batch
 from backtest.carried import load_run_mandate
 from backtest.cli import app
 from backtest.errors import GateError, RunError
 from backtest.facts import facts_from_json
 from backtest.factsheet import Density, build_page, drawings
+from backtest.jobs import AUDIENCES, Job, plan_batch
 from backtest.mandate import parse_mandate
 from backtest.pipeline import run
 from backtest.render import text_nodes
@@ -209,11 +210,11 @@ def test_data_are_read_once_figures_cut_once_a_class_and_charts_drawn_once_a_cla
     drawings._drawn.cache_clear()
     batch._read.cache_clear()
     spoken = languages()
-    jobs = plan_batch(load_run_mandate(folder), languages=spoken, audiences=batch.AUDIENCES)
+    jobs = plan_batch(load_run_mandate(folder), languages=spoken, audiences=AUDIENCES)
     make_batch(folder, tmp_path, jobs)
     said = 3 * len(spoken)
     assert addresses == [(job.share_class, job.language, job.audience) for job in jobs]
-    assert len(jobs) == said * len(batch.AUDIENCES)
+    assert len(jobs) == said * len(AUDIENCES)
     assert len(set(pages)) == said
     assert calls == {
         "read_panel": 1, "read_result": 2, "measure": 3, "build_facts": said, "facts_from_json": 1 + said,

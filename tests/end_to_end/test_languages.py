@@ -9,10 +9,11 @@ from typer.testing import CliRunner
 
 from backtest import artifacts
 from backtest.artifacts import examples_folder
-from backtest.batch import make_batch, plan_batch
+from backtest.batch import make_batch
 from backtest.carried import load_run_mandate
 from backtest.cli import app
 from backtest.errors import HouseError, WordsError
+from backtest.jobs import plan_batch
 from backtest.pipeline import run
 
 OBJECTIVE = "Kapital über fünf Jahre oder länger vermehren. Ob das gelingt, ist ungewiss."

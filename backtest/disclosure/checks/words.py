@@ -21,7 +21,8 @@ def absent_words(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
     needed = {i for rule_id in options.get("said_for", ()) if rule_id in case.applying
               for passage in case.passages[rule_id] for i in passage.indices}  # fmt: skip
     found: list[tuple[str, Passage]] = []
-    for sentence in case.reading.sentences:
+    for number in sorted(case.reading.sentences_with(options["words"])):
+        sentence = case.reading.sentences[number]
         if sentence.indices and needed.issuperset(sentence.indices):
             continue
         hits = lexicon.forbidden(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
@@ -21,6 +23,10 @@ NOWHERE: Box = (-FAR, -FAR, -FAR, -FAR)
 TWICE = 0.1
 """Share of the type size within which the same letter drawn again is fake bold; no letter is that narrow."""
 CELL = 4.0
+WIDER = 1.01
+"""How much wider than need be the cells of a grid are, so that no rounding parts what is near."""
+MIX = (1_000_003, 7_368_787, 1_299_709)
+"""Primes that make one number of a letter and its cell."""
 MARGINAL = 0.5
 """Share of the page that a picture covers when the page is a picture of a page."""
 INVISIBLE = 3
@@ -49,13 +55,13 @@ class Placer:
     def __call__(self, x0: float, y0: float, x1: float, y1: float) -> Box:
         left, bottom, right, top = self.shown
         unit = self.unit
+        if not self.rotation:
+            return ((x0 - left) * unit, (top - y1) * unit, (x1 - left) * unit, (top - y0) * unit)
         if self.rotation == 90:
             return ((y0 - bottom) * unit, (x0 - left) * unit, (y1 - bottom) * unit, (x1 - left) * unit)
         if self.rotation == 180:
             return ((right - x1) * unit, (y0 - bottom) * unit, (right - x0) * unit, (y1 - bottom) * unit)
-        if self.rotation == 270:
-            return ((top - y1) * unit, (right - x1) * unit, (top - y0) * unit, (right - x0) * unit)
-        return ((x0 - left) * unit, (top - y1) * unit, (x1 - left) * unit, (top - y0) * unit)
+        return ((top - y1) * unit, (right - x1) * unit, (top - y0) * unit, (right - x0) * unit)
 
     def upright(self, a: float, b: float) -> bool:
         """Whether a line whose direction on the unturned page is (a, b) runs to the right as the page is shown."""
@@ -69,7 +75,7 @@ def read_page(page: pdfium.PdfPage, number: int, unit: float) -> tuple[Page, lis
     place = Placer(page.get_rotation(), page.get_bbox(), unit)
     text = page.get_textpage()
     try:
-        found = _without_doubles(*_characters(text.raw, number, place, _turns(page.raw)))
+        found = without_doubles(*_characters(text.raw, number, place, _turns(page.raw)))
     finally:
         text.close()
     shown = Page(number, width, height, paper=_paper(page, place, width, height))
@@ -87,7 +93,7 @@ def _paper(page: pdfium.PdfPage, place: Placer, width: float, height: float) -> 
 
 def _turns(page: ctypes.c_void_p) -> dict[int, int]:
     """Address of a text object -> when it is drawn, those in forms where the form is."""
-    return {ctypes.addressof(item.contents): turn for turn, (item, _) in enumerate(text_objects(page))}
+    return {ctypes.addressof(item.contents): turn for turn, item in enumerate(text_objects(page))}
 
 
 def _characters(
@@ -101,14 +107,14 @@ def _characters(
     left_of = ctypes.addressof(sides)
     where = (left_of, left_of + 8, left_of + 16, left_of + 24)
     handle = ctypes.cast(text, ctypes.c_void_p).value
-    owner_of, box_of = _plain_functions()
-    unicode, generated = raw.FPDFText_GetUnicode, raw.FPDFText_IsGenerated
+    unicode_of, owner_of, box_of = _plain_functions()
+    generated = raw.FPDFText_IsGenerated
     looks: dict[int, _Look] = {}
     found: list[Character] = []
     owners: list[int] = []
     apart = False
     for index in range(raw.FPDFText_CountChars(text)):
-        code = unicode(text, index)
+        code = unicode_of(handle, index)
         if code <= SPACE and generated(text, index) == 1:
             apart = True
             continue
@@ -132,13 +138,19 @@ def _characters(
 
 
 @cache
-def _plain_functions() -> tuple[Callable[..., int | None], Callable[..., int | None]]:
-    """The library's own functions for the text object of a character and for its box, with addresses as plain numbers:
-    asked once a letter, they cost half of what they do with pointers that Python can follow."""
+def _plain_functions() -> tuple[Callable[..., int], Callable[..., int | None], Callable[..., int]]:
+    """The library's own functions for the letter that a character is, for its text object and for its box, with
+    addresses as plain numbers: asked once a letter, they cost half of what they do with pointers that Python can
+    follow."""
     number, address = ctypes.c_int, ctypes.c_void_p
+    unicode_of = ctypes.CFUNCTYPE(ctypes.c_uint, address, number)
     owner_of = ctypes.CFUNCTYPE(address, address, number)
     box_of = ctypes.CFUNCTYPE(number, address, number, address, address, address, address)
-    return owner_of(_address(raw.FPDFText_GetTextObject)), box_of(_address(raw.FPDFText_GetCharBox))
+    return (
+        unicode_of(_address(raw.FPDFText_GetUnicode)),
+        owner_of(_address(raw.FPDFText_GetTextObject)),
+        box_of(_address(raw.FPDFText_GetCharBox)),
+    )
 
 
 def _address(function: Any) -> int:
@@ -151,35 +163,61 @@ def _look(text: ctypes.c_void_p, index: int, place: Placer) -> _Look:
     raw.FPDFText_GetMatrix(text, index, ctypes.byref(matrix))
     scale = min(math.hypot(matrix.a, matrix.b), math.hypot(matrix.c, matrix.d)) * place.unit
     size = raw.FPDFText_GetFontSize(text, index) * scale
-    channels = [ctypes.c_uint() for _ in range(4)]
-    given = raw.FPDFText_GetFillColor(text, index, *map(ctypes.byref, channels))
-    red, green, blue, _ = (channel.value for channel in channels)
-    name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
-    raw.FPDFText_GetFontInfo(text, index, name, len(name), ctypes.byref(flags))
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    given = raw.FPDFText_GetFillColor(text, index, red, green, blue, alpha)
+    name = ctypes.create_string_buffer(128)
+    raw.FPDFText_GetFontInfo(text, index, name, len(name), None)
     return _Look(
         size=abs(size) if math.isfinite(size) else 0.0,
         upright=place.upright(matrix.a, matrix.b),
         bold=any(word in name.value.lower() for word in HEAVY),  # most descriptors say 400, whatever the font
-        colour=(red, green, blue) if given else BLACK,
+        colour=(red.value, green.value, blue.value) if given else BLACK,
         mode=max(0, raw.FPDFTextObj_GetTextRenderMode(owner)) if owner else 0,
     )
 
 
-def _without_doubles(characters: list[Character], owners: list[int]) -> list[Character]:
+def without_doubles(characters: list[Character], owners: list[int]) -> list[Character]:
     """A letter at the place of the same letter before it is fake bold or a shadow; the letters of a ligature, which
     share a box and a text object, are not."""
+    near_another = _near_another(characters)
+    if not near_another.any():
+        return characters
     kept: list[Character] = []
     last: tuple[Box, int] | None = None
     drawn: dict[tuple[str, int, int], list[tuple[float, float]]] = {}
-    for character, owner in zip(characters, owners, strict=True):
+    for character, owner, near_one in zip(characters, owners, near_another.tolist(), strict=True):
         if not character.text.isspace():
-            x, y, near = character.box[0], character.box[1], max(0.3, TWICE * character.size)
-            if last != (character.box, owner) and _is_drawn(drawn, character.text, x, y, near):
+            x, y = character.box[0], character.box[1]
+            again = near_one and last != (character.box, owner)
+            if again and _is_drawn(drawn, character.text, x, y, _twice(character.size)):
                 continue
-            drawn.setdefault((character.text, int(x // CELL), int(y // CELL)), []).append((x, y))
+            if near_one:
+                drawn.setdefault((character.text, int(x // CELL), int(y // CELL)), []).append((x, y))
             last = (character.box, owner)
         kept.append(character)
     return kept
+
+
+def _twice(size: float) -> float:
+    """How near a letter of a size lies to the same letter when it is drawn twice, in points; half a cell at most, so
+    that two cells beside each other hold all that is near."""
+    return min(max(0.3, TWICE * size), CELL / 2)
+
+
+def _near_another(characters: Sequence[Character]) -> npt.NDArray[np.bool_]:
+    """Whether the same letter may stand so near that it is drawn twice; a few are named that are not. Told for all at
+    once: letters that near share a cell of a grid, or of one moved by half a cell to the right, down, or both ways."""
+    letters = np.array([ord(c.text) for c in characters], dtype=np.int64)
+    places = np.array([c.box[:2] for c in characters], dtype=np.float64).reshape(-1, 2)
+    shared = np.zeros(len(characters), dtype=np.bool_)
+    for moved in ((0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)):
+        cells = np.floor(places / (WIDER * CELL) + moved).astype(np.int64)
+        names = letters * MIX[0] + cells[:, 0] * MIX[1] + cells[:, 1] * MIX[2]  # two of one name are looked at
+        order = np.argsort(names, kind="stable")
+        same = names[order[1:]] == names[order[:-1]]
+        shared[order[1:]] |= same
+        shared[order[:-1]] |= same
+    return shared
 
 
 def _is_drawn(
@@ -201,11 +239,10 @@ def _has_text(page: pdfium.PdfPage, shown: Page, characters: list[Character]) ->
     A page number under a scan does not make it text, and neither does the invisible text that a scanner's software lays
     over it: what was recognised need not be what is seen. A blank page has nothing to read.
     """
-    inked = [c for c in characters if not c.text.isspace()]
-    if not inked:
+    if all(c.text.isspace() for c in characters):
         return not _has_ink(page)
-    outside = [c for c in inked if c.mode != INVISIBLE and not shown.in_band(c.box)]
-    return bool(outside) or _pictured(page) < MARGINAL
+    outside = (not c.text.isspace() and c.mode != INVISIBLE and not shown.in_band(c.box) for c in characters)
+    return any(outside) or _pictured(page) < MARGINAL
 
 
 def _has_ink(page: pdfium.PdfPage) -> bool:

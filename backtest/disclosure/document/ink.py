@@ -23,7 +23,7 @@ import pikepdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from backtest.disclosure.document.drawing import text_objects
+from backtest.disclosure.document.drawing import text_objects, text_sizes
 from backtest.disclosure.document.model import Box, Character, Page
 from backtest.disclosure.document.textonly import text_only
 
@@ -128,14 +128,12 @@ class Ink:
         scale = units * min(self._dpi / 72, math.sqrt(MAX_PIXELS / max(1.0, page.width * page.height)))
         with pdfium.PdfDocument(text_only(self._objects, page.number, drawn.get_bbox(), drawn.get_rotation())) as only:
             alone, largest = only[0], max(characters[i].size for i in inside) * LIKE_SIZE / units
-            for text, size in text_objects(alone.raw):
-                raw.FPDFPageObj_SetIsActive(
-                    text, size <= largest
-                )  # the ink of a watermark would hide the letters in it
+            for text, size in text_sizes(alone.raw):  # the ink of a watermark would hide the letters in it
+                raw.FPDFPageObj_SetIsActive(text, size <= largest)
             ink = [_region(alone, band.box, scale, units, 0) for band in bands]
         modes = (0, raw.FPDF_PRINTING) if self._differs_on_paper(page.number) else (0,)
         whole = [[_region(drawn, band.box, scale, units, mode) for band in bands] for mode in modes]
-        for text, _ in text_objects(drawn.raw):
+        for text in text_objects(drawn.raw):
             raw.FPDFPageObj_SetIsActive(text, False)
         for mode, as_it_is in zip(modes, whole, strict=True):
             for band, seen, alone_there in zip(bands, as_it_is, ink, strict=True):

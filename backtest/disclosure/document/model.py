@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 Box = tuple[float, float, float, float]
 Colour = tuple[int, int, int]
@@ -31,9 +32,9 @@ class ReadLimits:
 READ_LIMITS = ReadLimits()
 
 
-@dataclass(frozen=True, slots=True)
-class Character:
-    """One character as drawn. `size` is effective, in points, after all scaling; `page` counts from 1.
+class Character(NamedTuple):
+    """One character as drawn; a tuple, since a pack has half a million of them and a tuple is made three times as fast
+    as a frozen dataclass. `size` is effective, in points, after all scaling; `page` counts from 1.
 
     upright: its line runs from left to right as the page is shown.  colour: of its fill, (red, green, blue), 0 to 255,
     as the file says; whether it shows, only its ink can tell.  mode: 0 fill, 1 stroke, 2 both, 3 invisible, 4 to 7 the

@@ -8,7 +8,6 @@ Type 3 font, which keep their lines and lose their colours.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import pikepdf
 from pikepdf import (
@@ -99,8 +98,9 @@ def _strip_all(contents: Object, resources: Object) -> None:
     while waiting:
         stream, known, letter = waiting.pop()
         forms = _group(known, "/XObject")
-        stream.write(pikepdf.unparse_content_stream(list(_kept(stream, forms, letter))))
-        found = [(form, form.get("/Resources", known), letter) for form in forms.values() if not _is_picture(form)]
+        kept, drawn = _kept(stream, forms, letter)
+        stream.write(pikepdf.unparse_content_stream(kept))
+        found = [(form, form.get("/Resources", known), letter) for form in drawn]
         for font in _group(known, "/Font").values():
             if isinstance(font, Dictionary) and font.get("/Subtype") == "/Type3":
                 drawings = font.get("/CharProcs", Dictionary()).values()
@@ -126,17 +126,21 @@ def _unbind(form: Object) -> None:
         form.BBox = Array(EVERYWHERE)
 
 
-def _kept(stream: Object, forms: Object, letter: bool) -> Iterator[Instruction]:
+def _kept(stream: Object, forms: Object, letter: bool) -> tuple[list[Instruction], list[Object]]:
+    """What is kept of a stream, and the forms that it draws: the pages of many writers share one list of forms, of
+    which each draws a few."""
+    kept, drawn = list[Instruction](), dict[str, Object]()
     for instruction in pikepdf.parse_content_stream(stream, "" if letter else KEPT):
         name = str(instruction.operator)
-        if letter:
-            if name not in COLOURS:
-                yield instruction
-        elif name == "Do":
-            if instruction.operands and str(instruction.operands[0]) in forms:
-                yield instruction
-        elif name == "Tr":
+        if name == "Do":
+            form = forms.get(str(instruction.operands[0])) if instruction.operands else None
+            if isinstance(form, Stream) and not _is_picture(form):
+                drawn[str(instruction.operands[0])] = form
+            elif not letter:
+                continue  # a picture; in the drawing of a letter it is the letter
+        if name == "Tr" and not letter:
             mode = int(instruction.operands[0]) if instruction.operands else 0
-            yield ContentStreamInstruction([PAINTED.get(mode, 0)], Operator("Tr"))
-        else:
-            yield instruction
+            kept.append(ContentStreamInstruction([PAINTED.get(mode, 0)], Operator("Tr")))
+        elif not letter or name not in COLOURS:
+            kept.append(instruction)
+    return kept, [*drawn.values()]

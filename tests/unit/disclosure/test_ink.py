@@ -51,6 +51,19 @@ def form(operators, **more):
     return dress
 
 
+def form_with_picture(operators, shade):
+    """/X is a form that has a picture of one shade of grey, /P, and draws it under these operators."""
+
+    def dress(pdf, page):
+        form(f"q 300 0 0 300 0 0 cm /P Do Q {operators}")(pdf, page)
+        picture = pdf.make_stream(bytes([shade]))
+        picture.update(Dictionary(Type=Name.XObject, Subtype=Name.Image, Width=1, Height=1, ColorSpace=Name.DeviceGray,
+                                  BitsPerComponent=8))  # fmt: skip
+        page.Resources.XObject.X.Resources.XObject = Dictionary(P=picture)
+
+    return dress
+
+
 def nested(operators, depth):
     """/X is a form that draws a form that draws..."""
 
@@ -284,6 +297,7 @@ FAIR = {
     "plain": (SAY, None),
     "in a form": ("/X Do", form(SAY)),
     "five forms deep": ("/X Do", nested(SAY, 5)),
+    "white on a dark picture, both in a form": ("/X Do", form_with_picture(f"1 g {SAY}", 60)),
     "in a form that is a group": ("/X Do", form(SAY, Group=Dictionary(S=Name.Transparency, I=True, K=True))),
     "filled and outlined": ("BT 2 Tr 0.3 w /F 12 Tf 20 200 Td ({}) Tj ET", None),
     "painted through its own clip": ("q BT 7 Tr /F 12 Tf 20 200 Td ({}) Tj ET 0 0 0.6 rg 0 0 300 300 re f Q", None),
