@@ -9,6 +9,7 @@ from typing import Any
 
 from backtest.disclosure import lexicon
 from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case, evidence_of, lines_of
+from backtest.disclosure.checks.claims import SAME_SIZE
 from backtest.disclosure.checks.words import names_in
 from backtest.disclosure.figures import DECIMAL, Block
 from backtest.disclosure.neighbours import same_row
@@ -26,8 +27,6 @@ SATURDAY = 5
 """The first day of a week's end, as `weekday` counts."""
 NEXT_ROW = 2.0
 """Sizes of type from the head of a column down to its first figure, at most."""
-SAME_SIZE = 0.3
-"""Points by which two sizes of type may differ and still be called the same."""
 
 
 def live_links(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
@@ -149,17 +148,35 @@ def total_beside_extract(case: Case, rule: Rule, options: Mapping[str, Any]) -> 
 
 
 def standard_periods(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
-    """Performance over each of `columns`, in any of its wordings, up to the last calendar year-end or later."""
+    """Performance over each of `columns`, in any of its wordings, up to the last calendar year-end or later. `years`:
+    how long each is; in place of what is longer than the record its whole life will do, in one of the words `life`."""
     words = " ".join(block.words for block in case.blocks)
-    lacking = [wordings[0] for wordings in options["columns"] if not any_word(tuple(wordings)).search(words)]
-    if lacking:
-        return Answer(FAIL if case.has_facts else LOOK, f"no performance is shown over {listed(lacking)}")
+    lacking = [
+        (wordings[0], years)
+        for wordings, years in zip(options["columns"], options["years"], strict=True)
+        if not any_word(tuple(wordings)).search(words)
+    ]
+    lived, life = _years_of_record(case), any_word(tuple(options["life"])).search(words)
+    if life and lived is None and lacking:
+        said = f"since when there are figures, a person must say: nothing over {listed(name for name, _ in lacking)}"
+        return Answer(LOOK, f"{said}, but {life.group()!r}")
+    lost = [name for name, years in lacking if not (life and lived is not None and lived < years)]
+    if lost:
+        old = f"; the record is {lived:.1f} years old" if lived is not None else ""
+        return Answer(FAIL if case.has_facts else LOOK, f"no performance is shown over {listed(lost)}{old}")
     end, published = value(case.facts, "doc.as_of"), value(case.facts, "doc.published")
     if not isinstance(end, date) or not isinstance(published, date):
         return Answer(LOOK, "the periods are there; until when they go, a person must say")
     if end < date(published.year - 1, 12, 31) and (end.month, end.day) != (12, 31):
         return Answer(FAIL, f"the periods end {end}, before the last calendar year-end, {published.year - 1}-12-31")
     return Answer(PASS, f"{len(options['columns'])} periods, up to {end}")
+
+
+def _years_of_record(case: Case) -> float | None:
+    """How long there have been actual figures; None where the facts do not say."""
+    begun = value(case.facts, "live.start") or value(case.facts, "fund.launch")
+    end = value(case.facts, "doc.as_of")
+    return (end - begun).days / 365.25 if isinstance(begun, date) and isinstance(end, date) else None
 
 
 def calendar_years(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:

@@ -12,7 +12,7 @@ from typing import Any
 from backtest.disclosure import dates, lexicon
 from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case, evidence_of
 from backtest.disclosure.checks.words import names_in
-from backtest.disclosure.figures import PERCENT
+from backtest.disclosure.figures import PERCENT, gap
 from backtest.disclosure.phrases import any_phrase, phrase_pattern
 from backtest.disclosure.reading import Passage, key
 from backtest.disclosure.rule import Rule
@@ -22,6 +22,8 @@ from backtest.errors import listed
 SINCE = re.compile(rf"\b(?:since|from|seit|depuis|à partir)\s+(?:the\s+|dem\s+|le\s+)?(?:{dates.ONE})", re.IGNORECASE)
 CONTENT = re.compile(r"[^\W\d_]{4,}")
 LEAST_WORDS = 6
+SAME_SIZE = 0.3
+"""Points by which two sizes of type may differ and still be called the same."""
 ARTICLES = r"(?:(?:the|an?|der|die|das|ein|eine|le|la|les|un|une)\s+|l[’'])?"
 JOINED = r"(?:and|or|und|oder|et|ou)"
 MEANS = r"(?:\s*[:–—]|\s+(?:is|are|means?|ist|sind|bedeutet|heißt|est|sont|désigne|signifie)\b)"
@@ -29,18 +31,41 @@ MEANS = r"(?:\s*[:–—]|\s+(?:is|are|means?|ist|sind|bedeutet|heißt|est|sont|
 
 
 def risk_beside_benefit(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
-    """A page that speaks of a benefit, the objective included, warns of a risk too."""
+    """A page that speaks of a benefit, the objective included, warns of a risk too; in the jurisdictions of `equal_in`
+    in type no smaller than the benefit's, and no farther from it than `max_gap`, a share of the page's height."""
     warned = {case.reading.page_of(i).number for _, passage in case.warnings for i in passage.indices[:1]}
     spoken = {i for _, passage in case.warnings for i in passage.indices}
     claims = [s for s in case.reading.sentences if s.indices and s.indices[0] not in spoken and _said(case, s, options)]
     bare = [claim for claim in claims if case.reading.page_of(claim.indices[0]).number not in warned]
-    if not bare:
-        speak = "1 sentence speaks" if len(claims) == 1 else f"{len(claims)} sentences speak"
-        return Answer(PASS, f"{speak} of a benefit, each on a page that warns of a risk")
-    pages = sorted({case.reading.page_of(claim.indices[0]).number for claim in bare})
-    words = dict.fromkeys(repr(hit.word) for claim in bare for hit in _said(case, claim, options))
-    reason = f"page {listed(map(str, pages))} says {listed(words)} and warns of no risk"
-    return Answer(FAIL, reason, evidence_of(case, bare))
+    if bare:
+        return Answer(FAIL, f"{_saying(case, bare, options)} and warns of no risk", evidence_of(case, bare))
+    speak = "1 sentence speaks" if len(claims) == 1 else f"{len(claims)} sentences speak"
+    places = str(value(case.facts, "doc.jurisdictions") or "").replace(",", " ").split()
+    equal = [place for place in options.get("equal_in", ()) if place in places]
+    unequal = [claim for claim in claims if equal and not _is_balanced(case, claim, options["max_gap"])]
+    if unequal:
+        reason = f"{_saying(case, unequal, options)}, and no risk stands near it in type as large, as {equal[0]} asks"
+        return Answer(FAIL, reason, evidence_of(case, unequal))
+    near = ", near it and in type as large" if equal and claims else ""
+    return Answer(PASS, f"{speak} of a benefit, each on a page that warns of a risk{near}")
+
+
+def _saying(case: Case, claims: list[Passage], options: Mapping[str, Any]) -> str:
+    pages = sorted({case.reading.page_of(claim.indices[0]).number for claim in claims})
+    words = dict.fromkeys(repr(hit.word) for claim in claims for hit in _said(case, claim, options))
+    return f"page {listed(map(str, pages))} says {listed(words)}"
+
+
+def _is_balanced(case: Case, claim: Passage, max_gap: float) -> bool:
+    """Whether a risk stands near a benefit, in type no smaller."""
+    page, size = case.reading.page_of(claim.indices[0]), case.reading.smallest(claim)
+    there = [p for _, p in case.warnings if page.number in case.reading.by_page(p)]
+    box = case.reading.box(claim, page.number)
+    return any(
+        case.reading.smallest(warning) >= size - SAME_SIZE
+        and gap(case.reading.box(warning, page.number), box) <= max_gap * page.height
+        for warning in there
+    )
 
 
 def _said(case: Case, sentence: Passage, options: Mapping[str, Any]) -> tuple[lexicon.Hit, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from backtest.disclosure.phrases import any_word
+import re
+
+from backtest.disclosure.phrases import phrase_pattern
 from backtest.disclosure.triggers.known import RISK_CLASSES, Trigger, flag, percent, unknown, value
 from backtest.disclosure.triggers.performance import has_actual_performance, has_simulated_performance
 from backtest.disclosure.triggers.product import subject_is_fund
@@ -43,12 +45,14 @@ def ucits_with_actual_performance(facts: Facts) -> Trigger:
 
 
 def name_has_a_term(facts: Facts, *, terms: list[str]) -> Trigger:
-    """The fund's name speaks of sustainability, of impact or of a transition."""
+    """The fund's name speaks of sustainability, of impact or of a transition. terms: as words are looked for, those in
+    capitals in capitals alone: a fund of Sri Lanka is no SRI fund."""
     name = value(facts, "fund.name")
     if name is None:
         return unknown("fund.name", "the name of the fund")
-    found = [term for term in terms if any_word((term,)).search(name)]
-    return Trigger(bool(found), f"the name says {found[0]!r}" if found else "the name has none of the terms")
+    searched = (re.search(phrase_pattern(t), name, 0 if t.isupper() else re.IGNORECASE) for t in terms)
+    found = next((match.group() for match in searched if match), None)
+    return Trigger(found is not None, f"the name says {found!r}" if found else "the name has none of the terms")
 
 
 def gross_shown(facts: Facts) -> Trigger:
