@@ -15,10 +15,11 @@ help: ## list the targets
 demo: $(VENV)/.ready ## run the main job on the embedded sample, into ./jevons-demo
 	@$(RUN)/jevons demo
 
+# Files of few tests are begun first, not last: they start whole programs and take longest.
 test: $(VENV)/.ready ## everything: lint, types, import contracts, tests
 	@./setup.sh tests
 	@$(MAKE) --no-print-directory lint types
-	$(RUN)/python -m pytest -n auto --dist loadfile
+	$(RUN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.ready ## style and import contracts
 	$(RUN)/ruff check .

@@ -11,6 +11,7 @@ import sys
 import time
 import zlib
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pikepdf
@@ -73,12 +74,15 @@ def page(contents: bytes, resources: str = "", box: str = "0 0 300 300", more: s
     )  # fmt: skip
 
 
-def bomb(layers: int) -> bytes:
+@cache
+def spaces() -> bytes:
     """A gigabyte and more of spaces, deflated."""
-    packer, out = zlib.compressobj(9), []
-    for _ in range(1100):
-        out.append(packer.compress(b" " * 1_000_000))
-    data = b"".join([*out, packer.flush()])
+    packer, million = zlib.compressobj(9), b" " * 1_000_000
+    return b"".join([*(packer.compress(million) for _ in range(1100)), packer.flush()])
+
+
+def bomb(layers: int) -> bytes:
+    data = spaces()
     for _ in range(layers - 1):
         data = zlib.compress(data, 9)
     filters = " ".join(["/FlateDecode"] * layers)
