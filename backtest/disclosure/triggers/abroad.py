@@ -50,7 +50,7 @@ def name_has_a_term(facts: Facts, *, terms: list[str]) -> Trigger:
     name = value(facts, "fund.name")
     if name is None:
         return unknown("fund.name", "the name of the fund")
-    searched = (re.search(phrase_pattern(t), name, 0 if t.isupper() else re.IGNORECASE) for t in terms)
+    searched = (re.search(phrase_pattern(t) + r"\w*", name, 0 if t.isupper() else re.IGNORECASE) for t in terms)
     found = next((match.group() for match in searched if match), None)
     return Trigger(found is not None, f"the name says {found!r}" if found else "the name has none of the terms")
 

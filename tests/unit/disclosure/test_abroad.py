@@ -6,7 +6,7 @@ import pytest
 
 from backtest.disclosure.triggers import evaluate
 
-TERMS = {"terms": ["transformation", "sustainab", "ESG"]}
+TERMS = {"terms": ["transformation", "sustainab*", "ESG"]}
 
 
 def whom(currency, places="UK", client=None):
@@ -31,8 +31,9 @@ def charged(reader):
         ("reader_pays_more", {}, charged(0.0076), True, "0.76% a year"),
         ("reader_pays_more", {}, charged(0.0075), False, "after 0.75%"),
         ("reader_pays_more", {}, {}, None, "doc.anticipated_charge"),
-        ("name_has_a_term", TERMS, {"fund.name": "AI Transformation Fund"}, True, "the name says 'transformation'"),
-        ("name_has_a_term", TERMS, {"fund.name": "World Sustainable Fund"}, True, "the name says 'sustainab'"),
+        ("name_has_a_term", TERMS, {"fund.name": "AI Transformation Fund"}, True, "the name says 'Transformation'"),
+        ("name_has_a_term", TERMS, {"fund.name": "World Sustainable Fund"}, True, "the name says 'Sustainable'"),
+        ("name_has_a_term", {"terms": ["SRI", "green"]}, {"fund.name": "Greenwich Sri Lanka Fund"}, False, "none of"),
         ("name_has_a_term", TERMS, {"fund.name": "World Fund"}, False, "the name has none of the terms"),
         ("name_has_a_term", TERMS, {}, None, "fund.name"),
         ("claims_gips", {}, {"doc.claims_gips": True}, True, "the firm claims compliance with GIPS"),
