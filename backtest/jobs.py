@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from backtest import artifacts, words
+from backtest.disclosure.context import AUDIENCES
 from backtest.errors import RunError, listed
 from backtest.facts import Facts
 from backtest.mandate import LoadedMandate
 
-AUDIENCES = ("retail", "professional")
 MOST_SHEETS = 5000
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from backtest.batch import make_batch
 from backtest.carried import load_run_mandate
 from backtest.complete import check_complete
+from backtest.disclosure.context import AUDIENCES
 from backtest.disclosure.document import read_pdf
 from backtest.disclosure.packs import load_packs
 from backtest.disclosure.require import published, required_statements
@@ -34,7 +35,6 @@ from benchmarks.timing import Table, number, slope, verdict, verdict_below
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "demo.toml"
 CLASSES = 34
-AUDIENCES = ("retail", "professional")
 WARM, GLANCE, A_SECOND, FLAT, LINEAR = 0.9, 0.2, 2.0, 1.1, 1.1
 LEFT_OUT = ("characteristics", "liquidity", "rebalances", "risk_figures", "concentration", "drawdown")
 """Sections that make room, in this order, where the demo's sheet takes more than the two pages that are timed."""

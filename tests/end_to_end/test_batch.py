@@ -17,10 +17,11 @@ from backtest.artifacts import examples_folder
 from backtest.batch import JOB, Limits, make_batch
 from backtest.carried import load_run_mandate
 from backtest.cli import app
+from backtest.disclosure.context import AUDIENCES
 from backtest.errors import GateError, RunError
 from backtest.facts import facts_from_json
 from backtest.factsheet import Density, build_page, drawings
-from backtest.jobs import AUDIENCES, Job, plan_batch
+from backtest.jobs import Job, plan_batch
 from backtest.mandate import parse_mandate
 from backtest.pipeline import run
 from backtest.render import text_nodes
