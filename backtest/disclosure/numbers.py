@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import compress
+
+import numpy as np
+from numpy.typing import NDArray
 
 from backtest.disclosure.dates import YEAR
 from backtest.disclosure.document import Box
@@ -239,15 +243,12 @@ class Labels:
         self._cells = cells(reading)
         self._at = {index: cell for cell in self._cells for index in cell.indices}
         self._sentences = {i: s.text for s in reading.sentences for i in s.indices}
-        self._worded: dict[int, list[Cell]] = {}
-        self._on: dict[int, list[Cell]] = {}
-        self._years: dict[int, list[Cell]] = {}
-        for cell in self._cells:
-            self._on.setdefault(cell.page, []).append(cell)
-            if not is_bare(cell.text):
-                self._worded.setdefault(cell.page, []).append(cell)
-            elif YEAR.fullmatch(cell.text.strip()):
-                self._years.setdefault(cell.page, []).append(cell)
+        worded = {cell.place for cell in self._cells if not is_bare(cell.text)}
+        self._on = _by_page(self._cells)
+        self._worded = _by_page(cell for cell in self._cells if cell.place in worded)
+        self._years = _by_page(
+            cell for cell in self._cells if cell.place not in worded and YEAR.fullmatch(cell.text.strip())
+        )
 
     def cell(self, number: Number) -> Cell:
         return self._at[number.indices[0]]
@@ -260,9 +261,10 @@ class Labels:
         """The texts left of the number on its row, the nearest first: each cell, and the sentence it is part of; and
         whether no other figure stands between."""
         own = self.cell(number)
-        level = [c for c in self._on[own.page] if c.box[2] <= own.box[0] + 1 and _level(c.box, own.box)]
+        placed = self._on[own.page]
+        left = placed.where(placed.level(own.box) & (placed.boxes[:, 2] <= own.box[0] + 1))
         alone = True
-        for cell in sorted(level, key=lambda c: -c.box[2]):
+        for cell in sorted(left, key=lambda c: -c.box[2]):
             if not is_bare(cell.text):
                 for text in self._texts(cell):
                     yield text, alone
@@ -271,21 +273,16 @@ class Labels:
     def column(self, number: Number) -> tuple[str, ...]:
         """The header of the number's column: the nearest words above it that share its width, after a year that stands
         nearer and may head it."""
-        height = self._reading.pages[number.page - 1].height
-        own = number.box
+        reach = LABEL_REACH * self._reading.pages[number.page - 1].height
+        own, bottom = self.cell(number), number.box[1]
 
-        def nearest(cells: Iterable[Cell]) -> Cell | None:
-            above = [
-                cell
-                for cell in cells
-                if cell.box[3] <= own[1] + 1
-                and own[1] - cell.box[3] <= LABEL_REACH * height
-                and _shared(cell.box, own) > 0
-            ]
-            return max(above, key=lambda c: c.box[3], default=None)
+        def nearest(placed: _Placed) -> Cell | None:
+            over = placed.boxes[:, 3]
+            found = placed.where(placed.shares(number.box) & (over <= bottom + 1) & (bottom - over <= reach))
+            return max((cell for cell in found if cell is not own), key=lambda c: c.box[3], default=None)
 
-        words = nearest(self._near(self.cell(number)))
-        year = nearest(self._years.get(number.page, ()))
+        words = nearest(self._worded.get(number.page, NOWHERE))
+        year = nearest(self._years.get(number.page, NOWHERE))
         nearer = year is not None and (words is None or year.box[3] > words.box[3])
         heads = () if year is None or not nearer else (key(year.text),)
         return heads if words is None else (*heads, *self._texts(words))
@@ -293,40 +290,56 @@ class Labels:
     def over_and_under(self, number: Number) -> tuple[str, ...]:
         """Words right above or right below the number's cell, as tiles have them."""
         own = self.cell(number)
-        reach = UNDER * own.size
-        near = [
-            cell
-            for cell in self._near(own)
-            if _shared(cell.box, own.box) > 0
-            and (0 <= cell.box[1] - own.box[3] <= reach or 0 <= own.box[1] - cell.box[3] <= reach)
-        ]
-        return tuple(text for cell in near for text in self._texts(cell))
+        placed, reach = self._worded.get(own.page, NOWHERE), UNDER * own.size
+        below, above = placed.boxes[:, 1] - own.box[3], own.box[1] - placed.boxes[:, 3]
+        touching = ((below >= 0) & (below <= reach)) | ((above >= 0) & (above <= reach))
+        near = placed.where(placed.shares(own.box) & touching)
+        return tuple(text for cell in near if cell is not own for text in self._texts(cell))
 
     def values_beside(self, label: str) -> Iterator[tuple[str, Box, int]]:
         """What stands right of a label on its row: the text of the next cell, its box and page."""
         wanted = key(label)
         for cell in self._cells:
             if key(cell.text) == wanted:
-                right = [
-                    c for c in self._cells
-                    if c.page == cell.page and c.box[0] >= cell.box[2] - 1 and _level(c.box, cell.box)
-                ]  # fmt: skip
+                placed = self._on[cell.page]
+                right = placed.where(placed.level(cell.box) & (placed.boxes[:, 0] >= cell.box[2] - 1))
                 nearest = min(right, key=lambda c: c.box[0], default=None)
                 if nearest is not None:
                     yield nearest.text, nearest.box, cell.page
-
-    def _near(self, own: Cell) -> Iterable[Cell]:
-        return (cell for cell in self._worded.get(own.page, []) if cell is not own)
 
     def _texts(self, cell: Cell) -> Iterator[str]:
         yield key(cell.text)
         yield key(self._sentences.get(cell.indices[0], ""))
 
 
-def _level(one: Box, other: Box) -> bool:
-    overlap = min(one[3], other[3]) - max(one[1], other[1])
-    return overlap > 0.4 * min(one[3] - one[1], other[3] - other[1])
+class _Placed:
+    """The cells of one page, and their boxes as an array (n, 4), to ask all of them at once where they stand."""
+
+    def __init__(self, found: Sequence[Cell]) -> None:
+        self.cells = found
+        self.boxes: NDArray[np.float64] = np.array([cell.box for cell in found], dtype=float).reshape(-1, 4)
+
+    def where(self, chosen: NDArray[np.bool_]) -> list[Cell]:
+        return list(compress(self.cells, chosen))
+
+    def level(self, box: Box) -> NDArray[np.bool_]:
+        """Those on the row of a box."""
+        low, high = self.boxes[:, 1], self.boxes[:, 3]
+        overlap = np.minimum(high, box[3]) - np.maximum(low, box[1])
+        level: NDArray[np.bool_] = overlap > 0.4 * np.minimum(high - low, box[3] - box[1])
+        return level
+
+    def shares(self, box: Box) -> NDArray[np.bool_]:
+        """Those that share some of the width of a box."""
+        shared: NDArray[np.bool_] = np.minimum(self.boxes[:, 2], box[2]) > np.maximum(self.boxes[:, 0], box[0])
+        return shared
 
 
-def _shared(one: Box, other: Box) -> float:
-    return min(one[2], other[2]) - max(one[0], other[0])
+NOWHERE = _Placed(())
+
+
+def _by_page(found: Iterable[Cell]) -> dict[int, _Placed]:
+    pages: dict[int, list[Cell]] = {}
+    for cell in found:
+        pages.setdefault(cell.page, []).append(cell)
+    return {page: _Placed(on) for page, on in pages.items()}

@@ -25,6 +25,8 @@ GONE = dict.fromkeys(map(ord, HYPHENS + ZERO_WIDTH))
 SENTENCE_END = re.compile(r"(?<=[.!?])[”’\"')]*\s+(?=[“‘\"'(„«]*[A-ZÀ-ÖØ-Þ0-9])")
 ABBREVIATED = re.compile(r"(?:\d{1,2}|[a-zà-ÿ])\.")
 """A day as some languages write it, or a letter that stands for a word."""
+SAME_SIZE = 0.3
+"""Points by which two sizes of type may differ and still be called the same."""
 EXCERPT = 160
 
 

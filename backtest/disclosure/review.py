@@ -14,7 +14,7 @@ from datetime import date
 from backtest.disclosure import checks, figures
 from backtest.disclosure.case import Answer, Case
 from backtest.disclosure.context import Context
-from backtest.disclosure.document import Document, uncollected
+from backtest.disclosure.document import Document
 from backtest.disclosure.finding import Checked, Finding, Outcome, Severity
 from backtest.disclosure.gate import GateDecision, decide, is_gate
 from backtest.disclosure.language import of_document
@@ -26,6 +26,7 @@ from backtest.disclosure.rule import Rule, placeholders
 from backtest.disclosure.triggers import Trigger
 from backtest.errors import listed
 from backtest.facts import Fact, Facts
+from backtest.garbage import uncollected
 from backtest.words import ENGLISH, language_name, languages, reader_words
 
 __all__ = ["Context", "Pack", "Review", "review"]

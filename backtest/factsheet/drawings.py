@@ -86,7 +86,9 @@ def _look(
 ) -> charts.Look:
     """A chart with room on the right for its longest label, whatever the language makes of it."""
     size = charts.Look.size
-    room = max([usual, *(charts.LABEL_GAP + text_width(line.label, size, bold=line.bold) for line in lines)])
+    room = max(
+        [usual, *(charts.LABEL_GAP + text_width(line.label, size, weight=600 if line.bold else 400) for line in lines)]
+    )
     return charts.Look(width, height, room, left=left, language=text.language)
 
 

@@ -13,10 +13,10 @@ from backtest.factsheet.forecast import LEADINGS, Forecast
 from backtest.render import LaidOut
 
 LEVELS = len(LEADINGS)
-SLACK, WIDE_SLACK = 4.0, 12.0
+SLACK, WIDE_SLACK = 2.0, 3.0
 """Points by which a forecast may be wrong, with a layout of as many pages to hold it against, and without: what runs
 over by more than that in it is not tried."""
-NEARLY = 1.0
+NEARLY = 0.5
 """Points by which the forecast from a layout of the same size of type may be wrong: its lines break alike."""
 PAGE = "page-{}"
 """The mark of the place where a page begins."""
@@ -56,6 +56,14 @@ def overrun(laid: LaidOut, pages: int = 2) -> tuple[float, ...]:
 
 def _over(beyond: Sequence[float], room: float) -> float:
     return max(1.0, sum(beyond)) if beyond else min(0.0, -room)
+
+
+def of_boxes(told: Forecast, size: int, levels: Sequence[int], over: Sequence[float]) -> tuple[float, ...]:
+    """The overrun with what boxes keep free below their last line, where a page fits: it must fit too."""
+    return tuple(
+        each if each > 0 else min(0.0, each + told.over(page, size, level) - told.over(page, size, level, seen=True))
+        for page, (level, each) in enumerate(zip(levels, over, strict=False))
+    )
 
 
 def next_level(heights: Sequence[float], level: int, over: float, low: int, high: int) -> int:

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import repeat
 from typing import NamedTuple
 
 from backtest.factsheet import room
-from backtest.render import text_width
 
 MM = 72.0 / 25.4
 GAPS = (8.0, 7.0, 6.0, 5.0, 4.4, 3.8, 3.2)
@@ -47,7 +47,7 @@ LOOKS = {
     "band": _Look(inside=12.6 * MM),
     "line": _Look(above=MM),
     "strip": _Look(inside=2.8 * MM),
-    "continued": _Look(inside=1.8 * MM),
+    "continued": _Look(inside=0.8 * MM, below=MM),
     "risk-first": _Look(above=3 * MM, inside=4 * MM + 1.4, across=6 * MM + 3.7),
     "warning": _Look(gaps=1, below=2.0, inside=2.4 * MM, across=4.8 * MM + 2.4),
     "h1": _Look(above=2.4 * MM),
@@ -58,25 +58,28 @@ LOOKS = {
     "tile": _Look(inside=2.4 * MM, across=2.4 * MM + 2.0),
     "panel": _Look(inside=3 * MM, across=4.8 * MM),
     "indicator": _Look(above=2.0),
-    "scale": _Look(above=1.2, below=1.2),
     "risk": _Look(below=2.4),
     "notes": _Look(gaps=1, inside=2.4),
 }
-TYPES: dict[str, tuple[float, float, bool | None]] = {
-    "h1 short": (21.0, 1.15, True), "h1 middling": (18.0, 1.15, True), "h1 long": (14.5, 1.15, True),
-    "h2": (9.2, 1.2, True), "firm": (11.0, 0.0, True), "figure": (8.7, 1.15, True), "label": (7.6, 1.2, False),
-    "note": (7.2, 0.0, None), "unit": (7.2, 0.0, False), "ends": (7.2, 0.0, None), "notes": (7.0, 1.25, None),
-    "small": (7.0, 1.25, None), "thead": (7.2, 1.2, None), "strip": (0.0, 0.0, True), "risk-first": (0.0, 0.0, True),
-    "b": (0.0, 0.0, True), "strong": (0.0, 0.0, True),
+TYPES: dict[str, tuple[float, float, int]] = {
+    "h1 short": (21.0, 1.15, 700), "h1 middling": (18.0, 1.15, 700), "h1 long": (14.5, 1.15, 700),
+    "h2": (9.2, 1.2, 700), "firm": (11.0, 0.0, 600), "figure": (8.7, 1.15, 600), "label": (7.6, 1.2, 400),
+    "note": (7.2, 0.0, 0), "unit": (7.2, 0.0, 400), "ends": (7.2, 0.0, 0), "notes": (7.0, 1.25, 0),
+    "small": (7.0, 1.25, 0), "thead": (7.2, 1.2, 0), "strip": (0.0, 0.0, 600), "risk-first": (0.0, 0.0, 600),
+    "b": (0.0, 0.0, 600), "strong": (0.0, 0.0, 600),
 }  # fmt: skip
-"""Size, leading and weight by class or element; 0 and None for as around it."""
+"""Size, leading and weight by class or element; 0 for as around it."""
+FIGURE_HEIGHT = 8.7 * 1.15
+"""Of a row of the product's 12-month figures, at least."""
 COLUMNS = {"side": 57.0 * MM, "main": 119.0 * MM, "wider": 98.0 * MM, "narrower": 78.6 * MM}
 BESIDE = frozenset({"columns", "tiles", "pair", "firm-line", "continued", "indicator"})
 SIDES = frozenset({"side", "narrower"})
 """Columns too narrow for boxes beside each other."""
 SPACED = frozenset({"bars", "even"})
 """Tables that keep a gap from one of their kind right above them."""
-FIRST_COLUMN = {"bars": 0.0, "even": 0.30, "labels": 0.44, "main": 0.19, "narrower": 0.41}
+SIDES_OF_CELL = 3.0
+"""What a cell keeps free left and right of its text."""
+FIRST_COLUMN = {"even": 0.30, "labels": 0.44, "main": 0.19, "narrower": 0.41}
 """Share of a table's width that its first column takes, by class; main and narrower for even ones in those columns."""
 
 
@@ -84,6 +87,7 @@ FIRST_COLUMN = {"bars": 0.0, "even": 0.30, "labels": 0.44, "main": 0.19, "narrow
 class _Node:
     tag: str
     classes: frozenset[str]
+    width: float = 0.0
     height: float = 0.0
     name: str = ""
     kids: list[_Node | str] = field(default_factory=list)
@@ -107,8 +111,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = dict(attrs)
         if not self.drawing:
-            high = re.match(r"[\d.]+", told.get("height") or "")
-            node = _Node(tag, frozenset((told.get("class") or "").split()), float(high[0]) if high else 0.0)
+            width, height = (_number(told.get(side)) for side in ("width", "height"))
+            node = _Node(tag, frozenset((told.get("class") or "").split()), width, height)
             node.name = told.get("id") or ""
             self.open[-1].kids.append(node)
             if tag not in VOID:
@@ -128,8 +132,13 @@ class _Reader(HTMLParser):
             self.handle_starttag(tag, attrs)
 
     def handle_data(self, data: str) -> None:
-        if not self.drawing and data.strip():
-            self.open[-1].kids.append(data)
+        if not self.drawing:
+            self.open[-1].kids.append(data if data.strip() else " ")
+
+
+def _number(length: str | None) -> float:
+    found = re.match(r"[\d.]+", length or "")
+    return float(found[0]) if found else 0.0
 
 
 class _Way(NamedTuple):
@@ -138,20 +147,18 @@ class _Way(NamedTuple):
     level: int
     size: float
     leading: float
-    bold: bool
+    weight: int
     column: str = ""
 
     def at(self, node: _Node) -> _Way:
         way = self
         for name in (node.tag, *sorted(node.classes), *(f"{node.tag} {c}" for c in sorted(node.classes))):
             if name in TYPES:
-                size, leading, bold = TYPES[name]
-                way = way._replace(
-                    size=size or way.size, leading=leading or way.leading, bold=way.bold if bold is None else bold
-                )
+                size, leading, weight = TYPES[name]
+                way = way._replace(size=size or way.size, leading=leading or way.leading, weight=weight or way.weight)
             if name in COLUMNS:
                 way = way._replace(column=name)
-        return way
+        return way._replace(weight=room.USUAL) if node.tag == "b" and way.column == "assumptions" else way
 
 
 class Forecast:
@@ -173,7 +180,7 @@ class Forecast:
 
         seen: down to its lowest line of text, so that what a box keeps free below its text is room.
         """
-        way = _Way(level, room.TYPE_SIZES[size], LEADINGS[level], False)
+        way = _Way(level, room.TYPE_SIZES[size], LEADINGS[level], room.USUAL)
         model = _Model(level - self._drawn, seen, self._counted)
         return model.stack(self._pages[page], PAGE_WIDTH, way)[1] - PAGE_HEIGHTS[min(page, 2)]
 
@@ -191,19 +198,17 @@ class _Counted:
     """What the levels do not change: how many lines a box's text takes, and how wide a table's columns are, by the box,
     how its text is set, and its width. Each is counted once for all levels."""
 
-    _lines: dict[tuple[int, float, bool, float], int] = field(default_factory=dict)
-    _columns: dict[tuple[int, float, bool, str, float], list[float]] = field(default_factory=dict)
+    _lines: dict[tuple[int, float, int, float], int] = field(default_factory=dict)
+    _columns: dict[tuple[int, float, int, str, float], list[float]] = field(default_factory=dict)
 
     def lines(self, node: _Node, way: _Way, width: float) -> int:
-        place = (id(node), way.size, way.bold, width)
+        place = (id(node), way.size, way.weight, width)
         if place not in self._lines:
             self._lines[place] = room.lines(_runs(node, way), width)
         return self._lines[place]
 
-    def columns(
-        self, node: _Node, rows: Sequence[tuple[list[_Node], _Way]], width: float, way: _Way
-    ) -> Sequence[float]:
-        place = (id(node), way.size, way.bold, way.column, width)
+    def columns(self, node: _Node, rows: Sequence[_Row], width: float, way: _Way) -> Sequence[float]:
+        place = (id(node), way.size, way.weight, way.column, width)
         if place not in self._columns:
             self._columns[place] = _column_widths(node, rows, width, way)
         return self._columns[place]
@@ -238,7 +243,7 @@ class _Model:
             high = self.counted.lines(node, way, inner) * way.size * way.leading
         if node.has("chart"):
             high -= self.deeper * sum(CHARTS[name] for name in node.classes & CHARTS.keys())
-        high = max(0.0 if self.seen else look.least, high + look.inside + look.cells * CELLS[way.level])
+        high = max(0.0 if self.seen else look.least, high) + look.inside + look.cells * CELLS[way.level]
         return look.gaps * GAPS[way.level] + look.above, high, look.below
 
     def _look(self, node: _Node, way: _Way) -> _Look:
@@ -250,13 +255,15 @@ class _Model:
     def stack(self, node: _Node, width: float, way: _Way) -> tuple[float, float, float]:
         """Boxes below each other; of two margins that meet, the larger counts."""
         if node.has("assumptions"):
-            way = way._replace(column="assumptions", bold=True)
+            way = way._replace(column="assumptions", weight=room.STRONG)
         total = before = 0.0
         last = frozenset[str]()
         for kid in node.nodes():
-            above, high, below = self.box(kid, width, way)
+            follows = node.has("risk-first") and total > 0.0
+            above, high, below = self.box(kid, width, way._replace(weight=room.USUAL) if follows else way)
             if kid.classes & last & SPACED:
                 above += GAPS[way.level]
+            above += MM * follows
             total, before, last = total + max(above, before) + high, below, kid.classes
         return 0.0, total + before, 0.0
 
@@ -277,11 +284,13 @@ class _Model:
     def table(self, node: _Node, width: float, way: _Way) -> float:
         rows = list(_rows(node, way))
         widths = self.counted.columns(node, rows, width, way)
-        total = 0.0
-        for cells, inside in rows:
-            most = max((self.counted.lines(c, inside, w - 3.0) for c, w in zip(cells, widths, strict=False)), default=1)
-            padding = 2.8 if node.has("scale") else 2 * CELLS[way.level]
-            total += most * inside.size * inside.leading + padding + 0.4
+        between = 5.2 if node.has("scale") else 2 * CELLS[way.level] + 0.4
+        total = 0.3 if any(kid.tag == "thead" for kid in node.nodes()) else 0.0
+        for cells, inside, main in rows:
+            rooms = [wide - _padding(node, cell, k) for k, (cell, wide) in enumerate(zip(cells, widths, strict=False))]
+            most = max((self.counted.lines(*each) for each in zip(cells, repeat(inside), rooms)), default=1)
+            least = FIGURE_HEIGHT if main and node.has("discrete") else 0.0
+            total += max(most * inside.size * inside.leading, least) + between
         return total
 
 
@@ -290,41 +299,72 @@ def _widths(node: _Node, kids: Sequence[_Node], width: float, way: _Way) -> list
     if node.has("indicator") and len(kids) == 2:
         return [0.44 * width, 0.56 * width - 4 * MM]
     if node.has("continued") and len(kids) == 2:
-        strip = min(_longest(kids[1], way), 0.66 * width)
-        return [width - strip - 4 * MM, strip]
+        strip = min(room.longest(_runs(kids[1], way)), 0.66 * width)
+        return [width - strip - 8 * MM, strip]
+    if node.has("firm-line") and len(kids) == 3:
+        kind = max((room.longest(_runs(kid, way)) for kid in kids[2].nodes()), default=0.0)
+        return [kids[0].width, width - kids[0].width - 3 * MM - kind, kind]
     gap = 2 * MM if node.has("tiles") else 0.0
     even = (width - gap * (len(kids) - 1)) / max(1, len(kids))
     return [next((COLUMNS[name] for name in kid.classes & COLUMNS.keys()), even) for kid in kids]
 
 
-def _rows(node: _Node, way: _Way) -> Iterator[tuple[list[_Node], _Way]]:
+class _Row(NamedTuple):
+    cells: list[_Node]
+    way: _Way
+    main: bool
+
+
+def _rows(node: _Node, way: _Way) -> Iterator[_Row]:
     inside = way.at(node)
     for kid in node.nodes():
         if kid.tag == "tr":
-            yield list(kid.nodes()), inside
+            yield _Row(list(kid.nodes()), inside, kid.has("main-row"))
         else:
             yield from _rows(kid, inside)
 
 
-def _column_widths(node: _Node, rows: Sequence[tuple[list[_Node], _Way]], width: float, way: _Way) -> list[float]:
-    count = max((len(cells) for cells, _ in rows), default=1)
+def _column_widths(node: _Node, rows: Sequence[_Row], width: float, way: _Way) -> list[float]:
+    count = max((len(cells) for cells, _, _ in rows), default=1)
     if node.has("bars"):
-        return [width - 18.0 * MM - 25.2 * MM, 18.0 * MM, 12.6 * MM, 12.6 * MM][:count]
-    if node.has("even", "scale") and count > 1:
-        share = FIRST_COLUMN["labels" if node.has("labels") else way.column if way.column in FIRST_COLUMN else "even"]
-        share = 1 / count if node.has("scale") else share
-        return [width * share, *[width * (1 - share) / (count - 1)] * (count - 1)]
-    wants = [max(_longest(cells[k], inside) for cells, inside in rows if k < len(cells)) + 4.0 for k in range(count)]
+        widths = [18.0 * MM + SIDES_OF_CELL, *[12.6 * MM + SIDES_OF_CELL] * 2]
+        return [width - sum(widths), *widths][:count]
+    if node.has("scale"):
+        return [width / count] * count
+    if node.has("even") and count > 1:
+        name = "labels" if node.has("labels") else way.column if way.column in FIRST_COLUMN else "even"
+        first = width * FIRST_COLUMN[name] + SIDES_OF_CELL
+        return [first, *[(width - first) / (count - 1)] * (count - 1)]
+    return _auto_widths(node, rows, width, count)
+
+
+def _auto_widths(node: _Node, rows: Sequence[_Row], width: float, count: int) -> list[float]:
+    """Columns as wide as their content, or, where that is too much, as much narrower as each can be."""
+    most, least = [0.0] * count, [0.0] * count
+    for cells, inside, _ in rows:
+        for k, cell in enumerate(cells):
+            around = _padding(node, cell, k)
+            runs = _runs(cell, inside)
+            whole = room.longest(runs) + around
+            most[k] = max(most[k], whole)
+            least[k] = max(least[k], whole if _unbroken(node, cell) else room.widest_piece(runs) + around)
+    if sum(most) <= width or sum(most) == sum(least):
+        return [each * width / sum(most) for each in most]
+    share = max(0.0, width - sum(least)) / (sum(most) - sum(least))
+    return [low + share * (high - low) for low, high in zip(least, most, strict=True)]
+
+
+def _unbroken(node: _Node, cell: _Node) -> bool:
+    return cell.has("number") or (node.has("figures") and cell.tag == "td") or (node.has("facts") and cell.tag == "th")
+
+
+def _padding(node: _Node, cell: _Node, k: int) -> float:
+    """Left and right of the text of a row's k-th cell."""
     if node.has("facts"):
-        return [wants[0], width - wants[0]]
-    short = [want if want < 0.2 * width else 0.0 for want in wants]
-    rest = sum(want for want, kept in zip(wants, short, strict=True) if not kept)
-    left = width - sum(short)
-    return [kept or want * left / rest for want, kept in zip(wants, short, strict=True)]
-
-
-def _longest(cell: _Node, way: _Way) -> float:
-    return sum(text_width(" ".join(text.split()) + " ", size, bold=bold) for text, size, bold in _runs(cell, way))
+        return 4.0 if cell.tag == "th" else 1.5
+    if node.has("holdings") and k:
+        return 7.5 if cell.has("number") else 5.5
+    return 0.0 if node.has("scale") else SIDES_OF_CELL
 
 
 def _runs(node: _Node, outer: _Way) -> tuple[room.Run, ...]:
@@ -334,8 +374,8 @@ def _runs(node: _Node, outer: _Way) -> tuple[room.Run, ...]:
 def _runs_of(node: _Node, way: _Way) -> Iterator[room.Run]:
     for kid in node.kids:
         if isinstance(kid, str):
-            yield kid, way.size, way.bold
+            yield kid, way.size, way.weight
         elif kid.tag == "br":
-            yield room.BREAK, way.size, way.bold
+            yield room.BREAK, way.size, way.weight
         elif kid.tag != "svg":
             yield from _runs_of(kid, way.at(kid))

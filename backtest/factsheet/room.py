@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import TypeVar
@@ -17,14 +17,19 @@ from backtest.render import text_width
 
 TYPE_SIZES = (8.2, 7.9, 7.6, 7.3, 7.0)
 """Points of each size of type, as sheet.css has them."""
-KERNED = 0.99
-"""What kerning leaves of the width of a word."""
 BREAK = "\n"
 """A run of its own: the words that follow begin on a new line."""
+BREAKING = (" ", "\t", "\r", "\n", "\f")
+SPACES = re.compile("[ \\t\\r\\n\\f]+")
+"""Between two words; a no-break space is part of one."""
 SEAM = re.compile(r"(?<=[/-])(?=[^\W\d])")
 """Where a line may break inside a word: after a slash or a hyphen, before a letter."""
-Run = tuple[str, float, bool]
-"""Text of one style: the words, their size, and whether they are bold."""
+NOTHING = 1e-6
+"""Points by which sums of the same widths may differ: a line is as wide as its words."""
+USUAL, STRONG = 400, 600
+"""Weights of type."""
+Run = tuple[str, float, int]
+"""Text of one style: the words, their size and their weight."""
 
 
 T = TypeVar("T")
@@ -33,30 +38,53 @@ T = TypeVar("T")
 def lines(runs: Iterable[Run], width: float) -> int:
     """How many lines the runs take, one after the other, in a column so wide; 0 for no words. A word is not cut, but
     may go on in the next line after a slash or a hyphen: 'www.example.com/' and 'documents'.
-
-    Kerning is taken for what it mostly is, so the answer is now and then a line too many or too few.
     """
     count, used = 0, 0.0
-    for text, size, bold in runs:
-        if text == BREAK:
+    for word, size, weight, apart in words(runs):
+        if word == BREAK:
             used = math.inf
             continue
-        space = _width(" ", size, bold)
-        for word in text.split():
-            before = space
-            for piece in SEAM.split(word):
-                wide = _width(piece, size, bold)
-                if count and used + before + wide <= width:
-                    used += before + wide
-                else:
-                    count, used = count + 1, wide
-                before = 0.0
+        before = _width(" ", size, weight) if apart else 0.0
+        for piece in SEAM.split(word):
+            wide = _width(piece, size, weight)
+            if count and used + before + wide <= width + NOTHING:
+                used += before + wide
+            else:
+                count, used = count + 1, wide
+            before = 0.0
     return count
 
 
+def longest(runs: Iterable[Run]) -> float:
+    """The width of the runs in one line."""
+    spelt = list(words(runs))
+    spaces = sum(_width(" ", size, weight) for _, size, weight, apart in spelt[1:] if apart)
+    return spaces + sum(_width(word, size, weight) for word, size, weight, _ in spelt)
+
+
+def widest_piece(runs: Iterable[Run]) -> float:
+    """The width of what cannot be cut: the narrowest that a column of the runs can be."""
+    found = (_width(piece, size, weight) for word, size, weight, _ in words(runs) for piece in SEAM.split(word))
+    return max(found, default=0.0)
+
+
+def words(runs: Iterable[Run]) -> Iterator[tuple[str, float, int, bool]]:
+    """Each word, its size and weight, and whether a space stands before it: none between 'term' and ':'."""
+    apart = False
+    for text, size, weight in runs:
+        if text == BREAK:
+            yield text, size, weight, False
+            continue
+        apart = apart or text.startswith(BREAKING)
+        for word in filter(None, SPACES.split(text)):
+            yield word, size, weight, apart
+            apart = True
+        apart = text.endswith(BREAKING) or (apart and text == "")
+
+
 @lru_cache(maxsize=8192)
-def _width(word: str, size: float, bold: bool) -> float:
-    return KERNED * text_width(word, size, bold=bold)
+def _width(word: str, size: float, weight: int) -> float:
+    return text_width(word, size, weight=weight)
 
 
 def halves(items: Sequence[T], heights: Sequence[float]) -> tuple[list[T], list[T]]:

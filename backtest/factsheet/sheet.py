@@ -176,7 +176,8 @@ def _fit(
                 low[page], high[page] = levels[page] + 1, max(high[page], levels[page] + 1)
             else:
                 high[page] = levels[page]
-        after = tuple(map(fit.next_level, heights, levels, over, low, high))
+        boxes = fit.of_boxes(told, usual.size, levels, over)
+        after = tuple(map(fit.next_level, heights, levels, boxes, low, high))
         if after == levels:
             return replace(tried, slack=fit.slack(told, usual.size, levels, over))
         levels = after
@@ -233,7 +234,7 @@ def build_page(
         **_identity(text, density),
         **_style(text, house, layout),
         **placed,
-        **_pairs(placed | foot, density, layout),
+        **_pairs(text, placed | foot, density, layout),
         "audience": _audience(text, statements),
         "objective": text("fund.objective"),
         "idea": text("sim.idea") if text.known("sim.idea") else "",
@@ -272,19 +273,21 @@ def _foot(text: Printed) -> Row:
     }
 
 
-def _pairs(page: Mapping[str, Any], density: Density, layout: Layout) -> Row:
+def _pairs(text: Printed, page: Mapping[str, Any], density: Density, layout: Layout) -> Row:
     """Risks, limits and words explained, each in two columns that part where both are about as high."""
     size = room.TYPE_SIZES[density.size]
 
-    def parted(section: str, items: Sequence[Row], leading: str, text: str) -> list[list[Row]]:
+    def parted(section: str, items: Sequence[Row], leading: str, after: str, said: str) -> list[list[Row]]:
         width = (layout.width(section, FOOT_WIDTH) - PAIR_GAP) / 2.0
-        runs = [((item.get(leading, ""), size, True), (item[text], size, False)) for item in items]
+        runs = [
+            ((item.get(leading, ""), size, room.STRONG), (f"{after} {item[said]}", size, room.USUAL)) for item in items
+        ]
         return list(room.halves(items, [room.lines(each, width) * size * LEADING + BELOW for each in runs]))
 
     return {
-        "risk_columns": parted("risks", page["risk_statements"], "title", "text"),
-        "limit_columns": parted("limits", page["simulation_statements"], "", "text"),
-        "glossary_columns": parted("glossary", page["glossary"], "term", "meaning"),
+        "risk_columns": parted("risks", page["risk_statements"], "title", ".", "text"),
+        "limit_columns": parted("limits", page["simulation_statements"], "", "", "text"),
+        "glossary_columns": parted("glossary", page["glossary"], "term", text.words("page.colon"), "meaning"),
     }
 
 

@@ -17,16 +17,50 @@ UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
 """Unicode categories that are never drawn: controls, joiners, line ends."""
 
 
-def text_width(text: str, size: float, *, bold: bool = False) -> float:
-    """What a line of text takes in type of `size` points, in points, unkerned: kerning makes it a little less."""
-    letter_to_width, per_em = _advances(WEIGHTS[600 if bold else 400])
-    return size * sum(letter_to_width.get(letter, per_em) for letter in text) / per_em
+def text_width(text: str, size: float, *, weight: int = 400) -> float:
+    """What a line of text takes in type of `size` points, in points, kerning included, as the renderer sets it."""
+    face = _face(WEIGHTS[weight])
+    advances = sum(face.advances.get(letter, face.per_em) for letter in text)
+    return size * (advances + sum(map(face.kern, text, text[1:]))) / face.per_em
+
+
+class _Face:
+    """The measures of a font, in its own units. advances: the width of each letter; per_em: units in its size."""
+
+    def __init__(self, font: TTFont) -> None:
+        self._glyphs: dict[str, str] = {chr(code): glyph for code, glyph in font.getBestCmap().items()}
+        self._pairs = [table for lookup in font["GPOS"].table.LookupList.Lookup for table in lookup.SubTable]
+        self._known: dict[tuple[str, str], int] = {}
+        self.advances: dict[str, int] = {letter: font["hmtx"][glyph][0] for letter, glyph in self._glyphs.items()}
+        self.per_em: int = font["head"].unitsPerEm
+
+    def kern(self, left: str, right: str) -> int:
+        """By how much two letters stand farther apart than their widths say: 'A' and 'V' by -40, closer."""
+        pair = left, right
+        if pair not in self._known:
+            self._known[pair] = self._read(self._glyphs.get(left, ""), self._glyphs.get(right, ""))
+        return self._known[pair]
+
+    def _read(self, left: str, right: str) -> int:
+        """From the first of the font's tables that knows the pair; a table of classes knows each pair it covers."""
+        for table in self._pairs:
+            if left not in table.Coverage.glyphs:
+                continue
+            if table.Format == 1:
+                records = table.PairSet[table.Coverage.glyphs.index(left)].PairValueRecord
+                found = [record.Value1 for record in records if record.SecondGlyph == right]
+            else:
+                row = table.Class1Record[table.ClassDef1.classDefs.get(left, 0)]
+                found = [row.Class2Record[table.ClassDef2.classDefs.get(right, 0)].Value1]
+            if found:
+                return getattr(found[0], "XAdvance", 0)
+        return 0
 
 
 @cache
-def _advances(file: str) -> tuple[dict[str, int], int]:
-    font = TTFont(_folder() / file)
-    return {chr(code): font["hmtx"][glyph][0] for code, glyph in font.getBestCmap().items()}, font["head"].unitsPerEm
+def _face(file: str) -> _Face:
+    """lazy: the font has a table of 25,000 pairs, and a page needs some hundreds."""
+    return _Face(TTFont(_folder() / file, lazy=True))
 
 
 def _folder() -> Path:
@@ -36,7 +70,7 @@ def _folder() -> Path:
 @cache
 def letters() -> frozenset[str]:
     """The characters that the font has in each of its weights."""
-    return frozenset.intersection(*(frozenset(_advances(file)[0]) for file in WEIGHTS.values()))
+    return frozenset.intersection(*(frozenset(_face(file).advances) for file in WEIGHTS.values()))
 
 
 def check_letters(texts: Iterable[str]) -> None:

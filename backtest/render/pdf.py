@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import base64
-import gc
 import hashlib
 import logging
 import os
@@ -26,6 +25,7 @@ from typing import Any
 
 from backtest.artifacts import templates_folder
 from backtest.errors import RenderError
+from backtest.garbage import uncollected
 from backtest.render.page import check_links
 
 FAMILY = "Jevons Sans"
@@ -107,7 +107,7 @@ def lay_out(html: str, css: str = "", resources: Mapping[str, bytes] = MappingPr
     check_links(html)
     weasyprint = _weasyprint()
     fetcher = _fetcher(resources)
-    with _log_is_error(), _collected_later():
+    with _log_is_error(), uncollected():
         fonts, faces = _fonts()
         sheets = [faces]
         if css:
@@ -178,7 +178,7 @@ def write_pdf(laid: LaidOut, *, created: date, identifier: str, attachments: Seq
         Attached(string=a.data, name=a.name, description=a.description, **dated)
         for a in sorted(attachments, key=lambda a: a.name)  # a PDF's table of files must be in order
     ]
-    with _log_is_error(), _collected_later():
+    with _log_is_error(), uncollected():
         pdf: bytes = document.write_pdf(
             pdf_variant="pdf/a-3a",
             pdf_tags=True,
@@ -315,18 +315,6 @@ def _check_seen(box: Any, number: int) -> None:
         )
     for child in getattr(box, "children", ()):
         _check_seen(child, number)
-
-
-@contextmanager
-def _collected_later() -> Iterator[None]:
-    """Leave the garbage until a page is done: a sixth of the time would go into looking at boxes still in use."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _bottom(page: Any) -> float:

@@ -73,6 +73,15 @@ def test_what_the_forecast_puts_too_high_is_forgiven_and_what_it_puts_too_low_is
     assert fit.slack(told, 0, (3, 3), (first - 30.0, second + 30.0)) == (pytest.approx(fit.SLACK + 30.0), fit.SLACK)
 
 
+def test_what_a_box_keeps_free_below_its_text_must_fit_too():
+    """The closing line's box is 10.5 mm high, whatever its text: level 0 would have room for the text alone."""
+    told = Forecast(page(50).replace("</section>", '<p class="closing">xx</p></section>'))
+    kept = told.over(1, 0, 3) - told.over(1, 0, 3, seen=True)
+    assert kept > 15.0
+    assert fit.of_boxes(told, 0, (3, 3), (-40.0, -40.0)) == pytest.approx((kept - 40.0, kept - 40.0))
+    assert fit.of_boxes(told, 0, (3, 3), (12.0, -1.0)) == (12.0, 0.0)
+
+
 def test_a_way_fits_when_each_page_does_at_the_closest_level():
     words = next(n for n in range(100, 20_000, 100) if not fit.fits(Forecast(page(n)), 0))
     assert fit.fits(Forecast(page(words - 100)), 0)

@@ -211,9 +211,19 @@ def test_text_nodes_are_what_a_reader_should_see():
     assert render.text_nodes(html) == ["Heading", "One", "two", "three"]
 
 
-@pytest.mark.parametrize(("text", "bold"), [("Doing nothing, low −37.3%", False), ("Index, tiefst −37,1\u00a0%", True)])
-def test_the_width_of_a_text_is_what_the_renderer_makes_of_it(text, bold):
-    body = f'<p style="font-size: 20pt; font-weight: {600 if bold else 400}">{text}</p>'
+@pytest.mark.parametrize("weight", [400, 600, 700])
+@pytest.mark.parametrize("text", ["|Doing nothing, low −37.3%|", "|Index, tiefst −37,1\u00a0%|", "|AVAToToLTWaYPA.|"])
+def test_the_width_of_a_text_is_what_the_renderer_makes_of_it(text, weight):
+    """Between two strokes, as far apart as the text is wide: kerning counts, the room beside a letter does not."""
+    body = f'<p style="font-size: 20pt; font-weight: {weight}">{text}</p>'
     characters = [c for c in read_pdf(pdf_of(body).pdf).characters if abs(c.size - 20.0) < 0.1]
-    drawn = max(c.box[2] for c in characters) - min(c.box[0] for c in characters)
-    assert drawn <= render.text_width(text, 20.0, bold=bold) <= 1.05 * drawn + 2.0
+    strokes = [c.box for c in characters if c.text == "|"]
+    between = strokes[1][0] - strokes[0][0]
+    assert render.text_width(text[:-1], 20.0, weight=weight) == pytest.approx(between, abs=0.2)
+
+
+def test_kerning_brings_letters_together():
+    apart = sum(render.text_width(letter, 20.0) for letter in "AVA")
+    assert render.text_width("AVA", 20.0) < apart - 0.5
+    assert render.text_width("", 20.0) == 0.0
+    assert render.text_width("\u4e00\u4e01", 20.0) == 40.0

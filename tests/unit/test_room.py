@@ -16,15 +16,41 @@ HEIGHTS = st.lists(st.floats(0.5, 500), max_size=30)
 
 
 def test_no_words_take_no_line_and_a_word_that_is_too_wide_takes_one():
-    assert room.lines([("", 8.0, False), ("  ", 8.0, True)], 100.0) == 0
-    assert room.lines([("Unbreakable", 8.0, False)], 3.0) == 1
+    assert room.lines([("", 8.0, 400), ("  ", 8.0, 600)], 100.0) == 0
+    assert room.lines([("Unbreakable", 8.0, 400)], 3.0) == 1
 
 
 def test_a_line_breaks_before_the_word_that_no_longer_fits():
-    width = room.KERNED * text_width("one two", 8.0)
-    assert room.lines([("one two", 8.0, False)], width + 0.01) == 1
-    assert room.lines([("one two", 8.0, False)], width - 0.01) == 2
-    assert room.lines([("one", 8.0, True), ("two", 8.0, False)], width + 0.01) == 2
+    width = text_width("one two", 8.0)
+    assert room.lines([("one two", 8.0, 400)], width + 0.01) == 1
+    assert room.lines([("one two", 8.0, 400)], width - 0.01) == 2
+    assert room.lines([("one ", 8.0, 600), ("two", 8.0, 400)], width + 0.01) == 2
+
+
+def test_words_that_touch_have_no_space_between_them():
+    def spaced(*runs):
+        return [(word, apart) for word, *_, apart in room.words([(text, 8.0, 400) for text in runs])]
+
+    assert spaced("A term", ": what it means") == [
+        ("A", False), ("term", True), (":", False), ("what", True), ("it", True), ("means", True)
+    ]  # fmt: skip
+    assert spaced("one", " ", "two") == spaced("one ", "two") == spaced("one", " two") == spaced("one two")
+    assert spaced("one", room.BREAK, "two") == [("one", False), (room.BREAK, False), ("two", False)]
+
+
+def test_a_no_break_space_keeps_words_on_one_line():
+    """As the renderer sets it: '−37,1 %' in German and French."""
+    wide = text_width("low −37,1", 8.0) + 0.01
+    assert room.lines([("low −37,1 %", 8.0, 400)], wide) == 2
+    assert [word for word, *_ in room.words([("low −37,1\u00a0%", 8.0, 400)])] == ["low", "−37,1\u00a0%"]
+
+
+def test_the_longest_line_and_the_narrowest_column():
+    runs = [("One ", 8.0, 600), ("and/or another", 8.0, 400)]
+    parts = text_width("One", 8.0, weight=600), text_width(" ", 8.0), text_width("and/or another", 8.0)
+    assert room.longest(runs) == pytest.approx(sum(parts))
+    assert room.widest_piece(runs) == text_width("another", 8.0)
+    assert room.longest([]) == room.widest_piece([]) == 0.0
 
 
 def test_columns_part_where_the_higher_one_is_lowest():
@@ -74,12 +100,12 @@ def test_a_chart_is_told_by_its_class(section, chart):
 def test_a_word_goes_on_in_the_next_line_after_a_slash_or_a_hyphen(mark):
     """As the renderer sets it: an address does not take a line of its own because it is long."""
     wide = text_width(f"Free from www.example.com{mark}", 8.2) + 1.0
-    assert room.lines([(f"Free from www.example.com{mark}documents, in English", 8.2, False)], wide) == 2
-    assert room.lines([("Free from www.example.com.documents, in English", 8.2, False)], wide) == 3
+    assert room.lines([(f"Free from www.example.com{mark}documents, in English", 8.2, 400)], wide) == 2
+    assert room.lines([("Free from www.example.com.documents, in English", 8.2, 400)], wide) == 3
 
 
 def test_a_date_or_a_fraction_stays_whole():
     wide = text_width("before 2014-", 8.2) + 1.0
-    assert room.lines([("before 2014-11-03", 8.2, False)], wide) == 2
-    assert room.lines([("before 2014-seven", 8.2, False)], wide) == 2
-    assert room.lines([("so many as 7/12", 8.2, False)], text_width("so many as 7/", 8.2) + 1.0) == 2
+    assert room.lines([("before 2014-11-03", 8.2, 400)], wide) == 2
+    assert room.lines([("before 2014-seven", 8.2, 400)], wide) == 2
+    assert room.lines([("so many as 7/12", 8.2, 400)], text_width("so many as 7/", 8.2) + 1.0) == 2

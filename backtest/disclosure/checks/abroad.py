@@ -9,12 +9,11 @@ from typing import Any
 
 from backtest.disclosure import lexicon
 from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case, evidence_of, lines_of
-from backtest.disclosure.checks.claims import SAME_SIZE
 from backtest.disclosure.checks.words import names_in
 from backtest.disclosure.figures import DECIMAL, Block
 from backtest.disclosure.neighbours import same_row
 from backtest.disclosure.phrases import any_word
-from backtest.disclosure.reading import Line, Passage, excerpt, key, rounded
+from backtest.disclosure.reading import SAME_SIZE, Line, Passage, excerpt, key, rounded
 from backtest.disclosure.rule import PLACEHOLDER, Evidence, Rule
 from backtest.disclosure.triggers import value
 from backtest.errors import listed

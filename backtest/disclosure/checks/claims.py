@@ -14,7 +14,7 @@ from backtest.disclosure.case import FAIL, LOOK, PASS, Answer, Case, evidence_of
 from backtest.disclosure.checks.words import names_in
 from backtest.disclosure.figures import PERCENT, gap
 from backtest.disclosure.phrases import any_phrase, phrase_pattern
-from backtest.disclosure.reading import Passage, key
+from backtest.disclosure.reading import SAME_SIZE, Passage, key
 from backtest.disclosure.rule import Rule
 from backtest.disclosure.triggers import value
 from backtest.errors import listed
@@ -22,8 +22,6 @@ from backtest.errors import listed
 SINCE = re.compile(rf"\b(?:since|from|seit|depuis|à partir)\s+(?:the\s+|dem\s+|le\s+)?(?:{dates.ONE})", re.IGNORECASE)
 CONTENT = re.compile(r"[^\W\d_]{4,}")
 LEAST_WORDS = 6
-SAME_SIZE = 0.3
-"""Points by which two sizes of type may differ and still be called the same."""
 ARTICLES = r"(?:(?:the|an?|der|die|das|ein|eine|le|la|les|un|une)\s+|l[’'])?"
 JOINED = r"(?:and|or|und|oder|et|ou)"
 MEANS = r"(?:\s*[:–—]|\s+(?:is|are|means?|ist|sind|bedeutet|heißt|est|sont|désigne|signifie)\b)"

@@ -13,13 +13,11 @@ no structure tree. Boxes are (left, top, right, bottom) in points from the page'
 | `textonly` | page -> the same page with its text alone, in black and unclipped |
 | `carried` | what a PDF carries besides its pages: attachments, scripts, launches |
 | `glyphs` | do the fonts draw the letters that the text says? |
-| `garbage` | puts off Python's search for garbage while a PDF is read |
 | `picture` | a page as a picture, for a person to look at |
 | `limits` | a process of its own, for PDFs of strangers |
 """
 
 from backtest.disclosure.document.carried import ActiveContent
-from backtest.disclosure.document.garbage import uncollected
 from backtest.disclosure.document.glyphs import GlyphFault
 from backtest.disclosure.document.limits import REVIEW_LIMITS, ProcessLimits, run_limited
 from backtest.disclosure.document.model import DPI, Box, Character, Page, ReadLimits, Visibility
@@ -29,5 +27,4 @@ from backtest.disclosure.document.reader import Document, attachment, read_pdf
 __all__ = [
     "DPI", "REVIEW_LIMITS", "ActiveContent", "Box", "Character", "Document", "GlyphFault", "Page", "ProcessLimits",
     "ReadLimits", "Visibility", "attachment", "page_picture", "read_pdf", "run_limited",
-    "uncollected",
 ]  # fmt: skip

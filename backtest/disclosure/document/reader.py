@@ -15,13 +15,13 @@ import pypdfium2 as pdfium
 from backtest.disclosure.document.carried import ActiveContent, Note, active_content, attachments_of, links_of, notes_of
 from backtest.disclosure.document.characters import read_page
 from backtest.disclosure.document.drawing import has_stand_ins
-from backtest.disclosure.document.garbage import uncollected
 from backtest.disclosure.document.glyphs import GlyphFault, glyph_faults
 from backtest.disclosure.document.ink import Ink, Seen
 from backtest.disclosure.document.model import DPI, READ_LIMITS, Character, Page, ReadLimits, Visibility
 from backtest.disclosure.document.opening import bytes_of, damage, opened, unit_of
 from backtest.disclosure.document.standins import without_stand_ins
 from backtest.errors import DocumentError
+from backtest.garbage import uncollected
 
 WIDEST_GAP = 3.0
 """The widest gap between two characters of one line, in the type size: a word space in a justified narrow column."""

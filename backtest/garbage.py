@@ -1,5 +1,9 @@
-"""Reading a PDF makes an object for each of its letters, a few hundred thousand in a pack, and none that holds itself:
-Python's search for such circles, begun again and again while they pile up, takes a fifth of the time and finds none."""
+"""Python's search for objects that hold each other in a circle, put off while a great many of them are made.
+
+A layout's boxes are all in use until their page is done, and a read PDF is an object for each of its letters, a few
+hundred thousand in a pack: the search, begun again and again while they pile up, takes a fifth of the time and finds
+nothing.
+"""
 
 from __future__ import annotations
 
