@@ -147,8 +147,9 @@ def total_beside_extract(case: Case, rule: Rule, options: Mapping[str, Any]) -> 
 
 
 def standard_periods(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answer:
-    """Performance over each of `columns`, in any of its wordings, up to the last calendar year-end or later. `years`:
-    how long each is; in place of what is longer than the record its whole life will do, in one of the words `life`."""
+    """Performance over each of `columns`, in any of its wordings, each in type as large and as heavy as the others, up
+    to the last calendar year-end or later. `years`: how long each is; in place of what is longer than the record its
+    whole life will do, in one of the words `life`."""
     words = " ".join(block.words for block in case.blocks)
     lacking = [
         (wordings[0], years)
@@ -163,12 +164,41 @@ def standard_periods(case: Case, rule: Rule, options: Mapping[str, Any]) -> Answ
     if lost:
         old = f"; the record is {lived:.1f} years old" if lived is not None else ""
         return Answer(FAIL if case.has_facts else LOOK, f"no performance is shown over {listed(lost)}{old}")
+    uneven = _uneven(case, options["columns"])
+    if uneven:
+        return Answer(FAIL, f"some of the periods are set larger or heavier than {listed(uneven)}")
     end, published = value(case.facts, "doc.as_of"), value(case.facts, "doc.published")
     if not isinstance(end, date) or not isinstance(published, date):
         return Answer(LOOK, "the periods are there; until when they go, a person must say")
     if end < date(published.year - 1, 12, 31) and (end.month, end.day) != (12, 31):
         return Answer(FAIL, f"the periods end {end}, before the last calendar year-end, {published.year - 1}-12-31")
     return Answer(PASS, f"{len(options['columns'])} periods, up to {end}")
+
+
+def _uneven(case: Case, columns: Sequence[Sequence[str]]) -> list[str]:
+    """The columns, by their first wording, whose figures are smaller or lighter than those of another: of figures under
+    or beside several heads of one column, the largest counts."""
+    cells = [line for page in case.performance_pages for line in lines_of(case, page)]
+    shown = [line for line in cells if DECIMAL.search(line.text)]
+    looks = dict[str, tuple[float, bool]]()
+    for wordings in columns:
+        heads = [line for line in cells if any_word(tuple(wordings)).search(line.text)]
+        found = [figure for head in heads for figure in _figures_of(head, shown)]
+        if found:
+            looks[wordings[0]] = max(one.size for one in found), any(one.bold for one in found)
+    largest, bold = max((look[0] for look in looks.values()), default=0.0), any(look[1] for look in looks.values())
+    return [name for name, look in looks.items() if look[0] < largest - SAME_SIZE or look[1] < bold]
+
+
+def _figures_of(head: Line, figures: Sequence[Line]) -> list[Line]:
+    """Those right below a head, or the one beside it."""
+    beside = min((f for f in figures if _beside(head, f)), key=lambda f: f.box[0], default=None)
+    below = [figure for figure in figures if _heads(head, figure)]
+    return below or ([beside] if beside else [])
+
+
+def _beside(head: Line, figure: Line) -> bool:
+    return same_row(head, figure) and figure.box[0] >= head.box[2]
 
 
 def _years_of_record(case: Case) -> float | None:
@@ -196,11 +226,7 @@ def _years_with_figures(lines: Sequence[Line]) -> set[int]:
     """Years that head a column of figures, or begin a row of them."""
     shown = [line for line in lines if DECIMAL.search(line.text) or _is_blank(line.text)]
     heads = [line for line in lines if YEAR.fullmatch(line.text.strip())]
-    return {
-        int(head.text)
-        for head in heads
-        if any(_heads(head, one) or (same_row(head, one) and one.box[0] >= head.box[2]) for one in shown)
-    }
+    return {int(head.text) for head in heads if any(_heads(head, one) or _beside(head, one) for one in shown)}
 
 
 def _heads(head: Line, figure: Line) -> bool:
