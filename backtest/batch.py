@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,7 +27,7 @@ from backtest import artifacts
 from backtest.carried import load_run_mandate
 from backtest.disclosure.packs import load_packs
 from backtest.disclosure.rule import Rule
-from backtest.errors import GateError, JevonsError, RunError, WordsError
+from backtest.errors import GateError, JevonsError, RunError
 from backtest.facts import Facts, facts_from_json, facts_to_json
 from backtest.facts.build import build_facts
 from backtest.factsheet import House, load_house
@@ -43,6 +44,8 @@ from backtest.strategy import load_strategy
 JOB = "job.json"
 MANIFEST, TABLE = "manifest.json", "manifest.csv"
 TASKS_PER_PROCESS = 50
+AHEAD = 2
+"""Tasks for each process that are made ready before it has time for them."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ def make_batch(
     """Make all jobs of a finished run below `target`, with a manifest of them all; tell(outcome) hears of each.
 
     workers: processes, one for each core when None. One sheet that fails does not stop the others. Raises RunError when
-    the run is not whole, and JevonsError when no figures can be had for a class.
+    the run is not whole.
     """
     artifacts.check_manifest(run)
     loaded = load_run_mandate(run)
@@ -117,31 +120,32 @@ def make_batch(
     except OSError as error:
         raise RunError(f"{target}: cannot be the sheets' folder ({error.strerror}). Give another --into.") from None
     done: dict[str, Outcome] = {}
-    tasks: list[_Task] = []
-    for job, said, changed in _facts_of(run, loaded, jobs, rules):
-        if isinstance(said, WordsError):
-            done[job.name] = Outcome(job, "failed", str(said))
-            _tell(tell, done[job.name])
-            continue
-        key = artifacts.sha256("\0".join([stamp, said.sha256, *(changed[name] for name in sorted(changed))]).encode())
-        task = _Task(job, said.text, changed, packs, house, inputs, target, limits, key)
-        kept = _kept(task)
-        if kept is None:
-            tasks.append(task)
-        else:
-            done[job.name] = kept
-            _tell(tell, kept)
-    for outcome in _run_all(tasks, workers or os.cpu_count() or 1):
+
+    def settle(outcome: Outcome) -> None:
         done[outcome.job.name] = outcome
-        _tell(tell, outcome)
+        if tell is not None:
+            tell(outcome)
+
+    def tasks() -> Iterator[_Task]:
+        """Those that are still to be made, one by one: a batch of thousands never holds more than a few."""
+        for job, said, changed in _facts_of(run, loaded, jobs, rules):
+            if isinstance(said, JevonsError):
+                settle(Outcome(job, "failed", str(said)))
+                continue
+            parts = [stamp, said.sha256, *(changed[name] for name in sorted(changed))]
+            key = artifacts.sha256("\0".join(parts).encode())
+            task = _Task(job, said.text, changed, packs, house, inputs, target, limits, key)
+            kept = _kept(task)
+            if kept is None:
+                yield task
+            else:
+                settle(kept)
+
+    for outcome in _run_all(tasks(), workers or os.cpu_count() or 1):
+        settle(outcome)
     outcomes = tuple(done[job.name] for job in jobs)
     _write_manifest(target, run.name, outcomes)
     return outcomes
-
-
-def _tell(tell: Callable[[Outcome], None] | None, outcome: Outcome) -> None:
-    if tell is not None:
-        tell(outcome)
 
 
 def _stamp(rules: Iterable[Rule]) -> str:
@@ -154,9 +158,10 @@ def _stamp(rules: Iterable[Rule]) -> str:
 
 def _facts_of(
     run: Path, loaded: LoadedMandate, jobs: Sequence[Job], rules: Sequence[Rule]
-) -> Iterator[tuple[Job, _Said | WordsError, Mapping[str, str]]]:
+) -> Iterator[tuple[Job, _Said | JevonsError, Mapping[str, str]]]:
     """The facts of each job, or why it has none. Figures are measured once for each class and said once for each
-    language; with what each sheet's address changes in them. The mandate's own sheet keeps its facts."""
+    language, since jobs go by class, then by language; with what each sheet's address changes in them. The mandate's
+    own sheet keeps its facts."""
     own = facts_from_json((run / artifacts.FACTS).read_text(encoding="utf-8"))
     panel = read_panel(run / artifacts.PANEL)
     (strategy, _), (baseline, _) = read_result(run / artifacts.RESULT), read_result(run / artifacts.BASELINE)
@@ -165,20 +170,20 @@ def _facts_of(
     classes = {c.name: c for c in loaded.mandate.share_class}
     records = read_records(loaded)
 
-    @cache
+    @lru_cache(maxsize=1)
     def measured(name: str) -> Measures:
         return measure(
             panel, strategy, baseline, loaded.mandate, classes[name], where=artifacts.MANDATE, record=records.get(name)
         )
 
-    @cache
-    def said(name: str, language: str) -> _Said | WordsError:
+    @lru_cache(maxsize=1)
+    def said(name: str, language: str) -> _Said | JevonsError:
         try:
             facts = build_facts(
                 loaded.mandate, panel, written, measured(name), document_id="", findings=findings,
                 share_class=classes[name], commentary=commentary_in(loaded, language, rules), language=language,
             )  # fmt: skip
-        except WordsError as error:
+        except JevonsError as error:
             return error
         text = facts_to_json(facts)
         return _Said(text, artifacts.sha256(text.encode()))
@@ -257,28 +262,33 @@ def _start(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
-def _run_all(tasks: Sequence[_Task], workers: int) -> Iterator[Outcome]:
+def _run_all(tasks: Iterator[_Task], workers: int) -> Iterator[Outcome]:
     """The outcomes as they come, in one pool after another: processes that end keep the memory flat, and a pool that is
     told to renew its own may wait for ever (CPython, gh-115634)."""
-    stint = workers * TASKS_PER_PROCESS
-    for first in range(0, len(tasks), stint):
-        yield from _run_stint(tasks[first : first + stint], workers)
+    for first in tasks:
+        rest = islice(tasks, workers * TASKS_PER_PROCESS - 1)
+        yield from _run_stint(chain([first], rest), workers, first.limits)
 
 
-def _run_stint(tasks: Sequence[_Task], workers: int) -> Iterator[Outcome]:
-    """The outcomes of one pool's tasks. When a process dies, what was left is tried once more, each task alone."""
-    left = list(tasks)
+def _run_stint(tasks: Iterator[_Task], workers: int, limits: Limits) -> Iterator[Outcome]:
+    """The outcomes of one pool's tasks, of which AHEAD for each process are begun at a time. When a process dies, what
+    was begun is tried once more, each task alone, and the rest is left to the next pool."""
+    begun: list[_Task] = []
+    waiting: dict[Future[Outcome], _Task] = {}
     try:
-        with _pool(min(workers, len(tasks)), tasks[0].limits) as pool:
-            waiting = {pool.submit(_make, task): task for task in tasks}
-            while waiting:
+        with _pool(workers, limits) as pool:
+            while True:
+                for task in islice(tasks, AHEAD * workers - len(begun)):
+                    begun.append(task)
+                    waiting[pool.submit(_make, task)] = task
+                if not waiting:
+                    return
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    outcome: Outcome = future.result()
-                    left.remove(waiting.pop(future))
+                    outcome = future.result()
+                    begun.remove(waiting.pop(future))
                     yield outcome
     except BrokenProcessPool:
-        for task in left:
-            yield _alone(task)
+        yield from map(_alone, begun)
 
 
 def _alone(task: _Task) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import resource
 import tempfile
 import time
@@ -10,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from backtest.batch import make_batch
+from backtest.batch import Outcome, make_batch
 from backtest.carried import load_run_mandate
 from backtest.complete import check_complete
 from backtest.disclosure.context import AUDIENCES
@@ -149,33 +150,52 @@ def _batches(folder: Path, desk: Path) -> Table:
         (2, plan_batch(loaded, names[:10], **every)),
         (2, plan_batch(loaded, names, **every)),
     )
-    rows, counts, walls, peaks = [], [], [], []
+    rows, counts, walls, peaks, own = [], [], [], [], []
     for number_of, (workers, jobs) in enumerate(plans):
         start, used = time.perf_counter(), _processor_seconds()
-        outcomes = make_batch(folder, desk / f"sheets-{number_of}", jobs, workers)
+        highest = [0.0]
+
+        def watch(_: Outcome, highest: list[float] = highest) -> None:
+            highest.extend(_megabytes(child.pid, "VmHWM") for child in multiprocessing.active_children())
+
+        before = _megabytes(None, "VmRSS")
+        outcomes = make_batch(folder, desk / f"sheets-{number_of}", jobs, workers, watch)
         walls.append(time.perf_counter() - start)
         assert all(outcome.status == "made" for outcome in outcomes)
         counts.append(len(outcomes))
-        peaks.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+        peaks.append(max(highest))
+        own.append(_megabytes(None, "VmRSS") - before)
         what = f"{counts[-1]} sheets, {workers} process{'es' * (workers > 1)}"
         each = (_processor_seconds() - used) / counts[-1]
         pages = sum(outcome.pages for outcome in outcomes) / counts[-1]
         cells = (walls[-1], counts[-1] / walls[-1], each, pages)
-        rows.append((what, *map(number, cells), f"{peaks[-1]:.0f}"))
+        rows.append((what, *map(number, cells), f"{peaks[-1]:.0f}", f"{own[-1]:+.0f}"))
     return Table(
         "A batch of sheets",
         "Sheets of one run: share classes for two audiences, in English and then in three languages, each set, read "
         "back, reviewed and written, all in one go. The start of the processes counts, and so do the figures of each "
-        "class. Processor time is of all processes. The largest process is the largest so far.",
-        ("", "seconds", "sheets a second", "processor seconds a sheet", "pages a sheet", "largest process, MB"),
+        "class. Processor time is of all processes. The largest process is that which held the most of all that made "
+        "sheets; the last column is by how much the process that hands them out grew meanwhile.",
+        ("", "seconds", "sheets a second", "processor seconds a sheet", "pages a sheet", "largest process, MB",
+         "the one above them, MB"),
         tuple(rows),
         (
             verdict("with two processes", max(n / s for n, s in zip(counts[1:], walls[1:], strict=True)), A_SECOND,
                     "sheets a second"),
-            verdict_below("memory of 204 sheets over that of ten", peaks[-1] / peaks[0], FLAT, "times"),
+            verdict_below("memory of 204 sheets over that of ten", peaks[-1] / peaks[1], FLAT, "times"),
             verdict_below("30, 60 and 204 sheets in three languages", slope(counts[2:], walls[2:]), LINEAR, "slope"),
         ),
     )  # fmt: skip
+
+
+def _megabytes(process: int | None, what: str) -> float:
+    """VmRSS, what a process holds, or VmHWM, the most it ever held; 0 for one that has ended. The kernel's own count of
+    ended children is no use: it begins with what their parent held."""
+    try:
+        status = Path(f"/proc/{process or 'self'}/status").read_text(encoding="utf-8")
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(what)), 0.0)
 
 
 def _processor_seconds() -> float:

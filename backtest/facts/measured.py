@@ -23,7 +23,6 @@ from backtest.metrics.summary import (
     Rebalance,
     Summary,
     TradingSummary,
-    day,
 )
 
 SIMULATION = "Jevons simulation"
@@ -378,5 +377,5 @@ def _theme_series(lines: Lines, theme: str, who: str) -> Series:
 
 
 def _series(id: str, label: str, dates: Dates, values: Floats, unit: Unit, basis: Basis = "simulated") -> Series:
-    found = tuple(None if value != value else float(value) for value in values)  # NaN alone differs from itself
-    return Series(id, label, tuple(day(one) for one in dates), found, unit, basis)
+    found = tuple(None if value != value else value for value in values.tolist())  # NaN alone differs from itself
+    return Series(id, label, tuple(dates.astype("datetime64[D]").tolist()), found, unit, basis)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, get_args
 
@@ -33,11 +33,11 @@ def facts_to_json(facts: Facts) -> str:
         )
         _check_value(fact.value, fact.unit, f"fact {key}")
     found = {
-        "facts": {key: _fact_to_dict(facts.facts[key]) for key in sorted(facts.facts)},
-        "series": {key: _series_to_dict(facts.series[key]) for key in sorted(facts.series)},
-        "version": VERSION,
+        "facts": _block({key: _flat(_fact_to_dict(fact), 2) for key, fact in facts.facts.items()}, 1),
+        "series": _block({key: _block(_series_to_dict(series), 2) for key, series in facts.series.items()}, 1),
+        "version": _flat(VERSION, 1),
     }
-    return json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    return _block(found, 0) + "\n"
 
 
 def facts_from_json(text: str | bytes, where: str = "facts.json") -> Facts:
@@ -85,14 +85,31 @@ def _fact_to_dict(fact: Fact) -> dict[str, Any]:
     return {key: _plain(getattr(fact, key)) for key in FACT_KEYS}
 
 
-def _series_to_dict(series: Series) -> dict[str, Any]:
+def _series_to_dict(series: Series) -> dict[str, str]:
     return {
-        "label": series.label,
-        "dates": [day.isoformat() for day in series.dates],
-        "values": list(series.values),
-        "unit": series.unit,
-        "basis": series.basis,
+        "label": _flat(series.label, 3),
+        "dates": _flat([day.isoformat() for day in series.dates], 3),
+        "values": _flat(list(series.values), 3),
+        "unit": _flat(series.unit, 3),
+        "basis": _flat(series.basis, 3),
     }
+
+
+def _flat(value: Any, depth: int) -> str:
+    """A value, or a list or object of values, as json.dumps(indent=1, sort_keys=True) writes it at a depth. With an
+    indent that is Python, without one it is C, and takes a tenth of the time."""
+    after = "\n" + " " * (depth + 1)
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(f",{after}", ": "))
+    if not isinstance(value, list | dict) or not value:
+        return text
+    return f"{text[0]}{after}{text[1:-1]}{after[:-1]}{text[-1]}"
+
+
+def _block(parts: Mapping[str, str], depth: int) -> str:
+    """An object of what is written already."""
+    after = "\n" + " " * (depth + 1)
+    rows = (f"{json.dumps(key, ensure_ascii=False)}: {parts[key]}" for key in sorted(parts))
+    return f"{{{after}{f',{after}'.join(rows)}{after[:-1]}}}" if parts else "{}"
 
 
 def _plain(value: Any) -> Any:

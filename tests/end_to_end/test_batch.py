@@ -7,6 +7,8 @@ import json
 import shutil
 import signal
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 
 import pytest
@@ -20,7 +22,7 @@ from backtest.cli import app
 from backtest.disclosure.context import AUDIENCES
 from backtest.errors import GateError, RunError
 from backtest.facts import facts_from_json
-from backtest.factsheet import Density, build_page, drawings
+from backtest.factsheet import Density, House, build_page, drawings
 from backtest.jobs import Job, plan_batch
 from backtest.mandate import parse_mandate
 from backtest.pipeline import run
@@ -166,6 +168,69 @@ def test_a_batch_of_more_than_its_processes_may_make_comes_to_its_end(folder, tm
         signal.alarm(0)
     assert [outcome.status for outcome in outcomes] == ["made", "made"]
     assert len(pools) == 2
+
+
+class Threads(ThreadPoolExecutor):
+    """A pool whose process dies over the sheets of class 'bad', and takes the others with it."""
+
+    dead = False
+
+    def submit(self, make, task):
+        if self.dead:
+            raise BrokenProcessPool
+        self.dead = task.job.share_class == "bad"
+        return super().submit(self.die if self.dead else make, task)
+
+    def die(self, task):
+        raise BrokenProcessPool
+
+
+@pytest.fixture
+def stubbed(monkeypatch, tmp_path):
+    """names -> tasks; sheets that are made at once, in threads."""
+    monkeypatch.setattr(batch, "_pool", lambda workers, limits: Threads(workers))
+    monkeypatch.setattr(batch, "_make", lambda task: batch.Outcome(task.job, "made"))
+
+    def tasks(names):
+        for k, name in enumerate(names):
+            job = Job(f"{name}-{k}", name, "", "en", "retail")
+            yield batch._Task(job, "", {}, (), House(), {}, tmp_path, Limits(), "")
+
+    return tasks
+
+
+def test_when_a_process_dies_every_other_sheet_is_made(stubbed):
+    names = ["a", "b", "bad", "c", "d", "bad", "e", "f", "g", "h"]
+    outcomes = list(batch._run_all(stubbed(names), 2))
+    assert sorted(o.job.share_class for o in outcomes) == sorted(names)
+    assert {o.job.share_class for o in outcomes if o.status == "failed"} == {"bad"}
+    assert sum(o.status == "failed" for o in outcomes) == 2
+
+
+def test_a_batch_of_thousands_holds_a_few_sheets_at_a_time(stubbed):
+    drawn = []
+    outcomes = batch._run_all((drawn.append(task) or task for task in stubbed(["a"] * 1000)), 2)
+    held = [len(drawn) - done for done, _ in enumerate(outcomes, 1)]
+    assert len(held) == 1000
+    assert max(held) <= 2 * batch.AHEAD
+
+
+def test_a_class_without_figures_stops_no_other(folder, tmp_path, monkeypatch):
+    """Two of the three classes cannot be measured."""
+
+    def measured(*given, real=batch.measure, **named):
+        if given[4].name != "B GBP Accumulation":
+            raise RunError(f"{given[4].name}: no figures")
+        return real(*given, **named)
+
+    monkeypatch.setattr(batch, "measure", measured)
+    monkeypatch.setattr(batch, "_run_all", lambda tasks, workers: [batch.Outcome(task.job, "made") for task in tasks])
+    outcomes = make_batch(folder, tmp_path, plan_batch(load_run_mandate(folder)))
+    assert sorted(outcome.status for outcome in outcomes) == ["failed", "failed", "made"]
+    assert [o.says for o in outcomes if o.status == "failed"] == [
+        f"{o.job.share_class}: no figures" for o in outcomes if o.status == "failed"
+    ]
+    assert (tmp_path / "manifest.csv").is_file()
 
 
 def test_a_sheet_that_may_not_exist_is_refused_with_the_reason(folder, tmp_path, monkeypatch):

@@ -147,6 +147,17 @@ def test_there_and_back():
     assert facts_to_json(again) == text
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [SOME, Facts({}, {}), Facts({}, {"a.b": Series("a.b", "“Ä”, \\n", (), (), "number", "simulated")})],
+    ids=["some", "none", "no days"],
+)
+def test_the_text_is_what_json_itself_writes(facts):
+    """Ours is put together from parts that are written in C: the same bytes as the library's own with an indent."""
+    text = facts_to_json(facts)
+    assert json.dumps(json.loads(text), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n" == text
+
+
 def test_the_text_is_sorted_and_ends_with_a_newline():
     text = facts_to_json(SOME)
     backwards = Facts(dict(reversed(SOME.facts.items())), SOME.series)
