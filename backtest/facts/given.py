@@ -195,12 +195,12 @@ def _cash(said: Said, mandate: Mandate) -> str:
 
 
 def _withholding(said: Said, mandate: Mandate) -> str:
-    """The rates in words: '15%', '15%; United States 0.3%'."""
+    """The rates in words: '15%', '15%; United Kingdom 0%; United States 0.3%'."""
     if mandate.data.price_adjustment == "total_return":
         return said.words("given.no_withholding")
     tax = mandate.data.withholding_tax
-    own = [f"{country} {_rate(said, tax.by_country[country])}" for country in sorted(tax.by_country)]
-    return "; ".join([_rate(said, tax.default), *own])
+    named = {said.country(code): rate for code, rate in tax.by_country.items()}
+    return "; ".join([_rate(said, tax.default), *(f"{name} {_rate(said, named[name])}" for name in sorted(named))])
 
 
 def _rate(said: Said, fraction: float) -> str:

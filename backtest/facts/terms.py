@@ -70,11 +70,12 @@ def _limits(said: Said, mandate: Mandate) -> Iterable[Fact]:
 
 
 def _group(said: Said, kind: str, name: str) -> str:
-    """A theme, sector, country or currency as a limit names it; English keeps what the mandate wrote."""
-    if said.english or kind == "currency":
-        return name
+    """A theme, sector, country or currency as a limit names it: a country by its name, for all else English keeps what
+    the mandate wrote."""
     if kind == "country":
         return said.country(name)
+    if said.english or kind == "currency":
+        return name
     return said.theme(name) if kind == "theme" else said.word(name, shown=sentence_case(name))
 
 

@@ -97,7 +97,7 @@ def test_every_term_that_is_set_is_a_fact_and_stands_on_the_sheet():
         if key not in ("max_name", "max_theme", "trade_to", "adv_days") and value:
             assert all(name in facts for name in names), key
             assert all(text(name) in shown["Limits"] for name in names), key
-    assert "minimum in GB 5.00%" in shown["Limits"] and "the UCITS limits on issuers" in shown["Limits"]
+    assert "minimum in United Kingdom 5.00%" in shown["Limits"] and "the UCITS limits on issuers" in shown["Limits"]
     for part in (
         "commission of at least GBP 5.00",
         ", GBP 1.00 for each order",

@@ -259,7 +259,7 @@ def test_withholding_by_country_is_spelt_out(kit, case, strategy):
     mandate = mandate.model_copy(update={"data": mandate.data.model_copy(update={"withholding_tax": tax})})
     measures = measure(case.panel, case.strategy, case.baseline, mandate)
     found = build_facts(mandate, case.panel, strategy, measures, document_id="x").facts
-    assert found["data.withholding"].value == "15.315%; GB 0%; US 0.3%"
+    assert found["data.withholding"].value == "15.315%; United Kingdom 0%; United States 0.3%"
 
 
 def test_total_return_prices_bear_no_withholding_tax(kit, case, strategy):
