@@ -182,7 +182,7 @@ def _batches(folder: Path, desk: Path) -> Table:
         (
             verdict("with two processes", max(n / s for n, s in zip(counts[1:], walls[1:], strict=True)), A_SECOND,
                     "sheets a second"),
-            verdict_below("memory of 204 sheets over that of ten", peaks[-1] / peaks[1], FLAT, "times"),
+            verdict_below("memory of 204 sheets over that of 30", peaks[-1] / peaks[2], FLAT, "times"),
             verdict_below("30, 60 and 204 sheets in three languages", slope(counts[2:], walls[2:]), LINEAR, "slope"),
         ),
     )  # fmt: skip
