@@ -7,6 +7,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,13 @@ from backtest.factsheet.fit import LEVELS
 from backtest.factsheet.forecast import Forecast
 from backtest.factsheet.sections import USUAL, lay_out
 from backtest.factsheet.sheet import SIZES
-from backtest.jobs import addressed, plan_batch
+from backtest.jobs import Job, addressed, plan_batch
 from backtest.pipeline import run
 from backtest.preview import preview
 from backtest.render import lay_out as lay_page_out
 from backtest.render import text_nodes, write_pdf
 from backtest.words import languages
-from benchmarks.timing import Table, number, slope, verdict, verdict_below
+from benchmarks.timing import Table, megabytes, number, slope, verdict, verdict_below
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "demo.toml"
 CLASSES = 34
@@ -138,6 +139,39 @@ def foreseen(html: str) -> list[float]:
     return [told.over(page, size, LEVELS - 1) for size in range(SIZES) for page in range(len(told))]
 
 
+@dataclass(frozen=True)
+class _Made:
+    """A batch. processor: seconds of all its processes. largest: MB that one of those that made sheets held at most.
+    grown: MB by which the one that hands them out grew."""
+
+    sheets: int
+    seconds: float
+    processor: float
+    pages: float
+    largest: float
+    grown: float
+
+    def row(self, workers: int) -> tuple[str, ...]:
+        what = f"{self.sheets} sheets, {workers} process{'es' * (workers > 1)}"
+        cells = (self.seconds, self.sheets / self.seconds, self.processor / self.sheets, self.pages)
+        return what, *map(number, cells), f"{self.largest:.0f}", f"{self.grown:+.0f}"
+
+
+def _batch(folder: Path, target: Path, jobs: Sequence[Job], workers: int) -> _Made:
+    highest = [0.0]
+
+    def watch(_: Outcome) -> None:
+        highest.extend(megabytes("VmHWM", child.pid or 0) or 0.0 for child in multiprocessing.active_children())
+
+    held, used, start = megabytes("VmRSS") or 0.0, _processor_seconds(), time.perf_counter()
+    outcomes = make_batch(folder, target, jobs, workers, watch)
+    seconds = time.perf_counter() - start
+    assert all(outcome.status == "made" for outcome in outcomes)
+    pages = sum(outcome.pages for outcome in outcomes) / len(outcomes)
+    grown = (megabytes("VmRSS") or 0.0) - held
+    return _Made(len(outcomes), seconds, _processor_seconds() - used, pages, max(highest), grown)
+
+
 def _batches(folder: Path, desk: Path) -> Table:
     """Ten sheets in one process and in two, then thirty, sixty and 204 of them in one go, in two."""
     loaded = load_run_mandate(folder)
@@ -150,26 +184,8 @@ def _batches(folder: Path, desk: Path) -> Table:
         (2, plan_batch(loaded, names[:10], **every)),
         (2, plan_batch(loaded, names, **every)),
     )
-    rows, counts, walls, peaks, own = [], [], [], [], []
-    for number_of, (workers, jobs) in enumerate(plans):
-        start, used = time.perf_counter(), _processor_seconds()
-        highest = [0.0]
-
-        def watch(_: Outcome, highest: list[float] = highest) -> None:
-            highest.extend(_megabytes(child.pid, "VmHWM") for child in multiprocessing.active_children())
-
-        before = _megabytes(None, "VmRSS")
-        outcomes = make_batch(folder, desk / f"sheets-{number_of}", jobs, workers, watch)
-        walls.append(time.perf_counter() - start)
-        assert all(outcome.status == "made" for outcome in outcomes)
-        counts.append(len(outcomes))
-        peaks.append(max(highest))
-        own.append(_megabytes(None, "VmRSS") - before)
-        what = f"{counts[-1]} sheets, {workers} process{'es' * (workers > 1)}"
-        each = (_processor_seconds() - used) / counts[-1]
-        pages = sum(outcome.pages for outcome in outcomes) / counts[-1]
-        cells = (walls[-1], counts[-1] / walls[-1], each, pages)
-        rows.append((what, *map(number, cells), f"{peaks[-1]:.0f}", f"{own[-1]:+.0f}"))
+    made = [_batch(folder, desk / f"sheets-{k}", jobs, workers) for k, (workers, jobs) in enumerate(plans)]
+    counts, walls, peaks = [m.sheets for m in made], [m.seconds for m in made], [m.largest for m in made]
     return Table(
         "A batch of sheets",
         "Sheets of one run: share classes for two audiences, in English and then in three languages, each set, read "
@@ -178,7 +194,7 @@ def _batches(folder: Path, desk: Path) -> Table:
         "sheets; the last column is by how much the process that hands them out grew meanwhile.",
         ("", "seconds", "sheets a second", "processor seconds a sheet", "pages a sheet", "largest process, MB",
          "the one above them, MB"),
-        tuple(rows),
+        tuple(m.row(workers) for m, (workers, _) in zip(made, plans, strict=True)),
         (
             verdict("with two processes", max(n / s for n, s in zip(counts[1:], walls[1:], strict=True)), A_SECOND,
                     "sheets a second"),
@@ -186,16 +202,6 @@ def _batches(folder: Path, desk: Path) -> Table:
             verdict_below("30, 60 and 204 sheets in three languages", slope(counts[2:], walls[2:]), LINEAR, "slope"),
         ),
     )  # fmt: skip
-
-
-def _megabytes(process: int | None, what: str) -> float:
-    """VmRSS, what a process holds, or VmHWM, the most it ever held; 0 for one that has ended. The kernel's own count of
-    ended children is no use: it begins with what their parent held."""
-    try:
-        status = Path(f"/proc/{process or 'self'}/status").read_text(encoding="utf-8")
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(what)), 0.0)
 
 
 def _processor_seconds() -> float:

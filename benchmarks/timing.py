@@ -143,13 +143,21 @@ def peak_megabytes() -> float:
     Where the kernel tells it, its own mark is read: `ru_maxrss` of a process counts what its parent had in use when it
     was started.
     """
-    status = Path("/proc/self/status")
-    if status.exists():
-        for line in status.read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024.0
+    marked = megabytes("VmHWM")
+    if marked is not None:
+        return marked
     import resource
     import sys
 
     unit = 1024.0**2 if sys.platform == "darwin" else 1024.0
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def megabytes(mark: str, process: int | str = "self") -> float | None:
+    """What the kernel says of a process's memory: VmRSS, what it holds, or VmHWM, the most it ever held; None where it
+    does not say, or the process has ended."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    return next((int(line.split()[1]) / 1024.0 for line in status.splitlines() if line.startswith(f"{mark}:")), None)

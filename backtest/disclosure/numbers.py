@@ -243,12 +243,9 @@ class Labels:
         self._cells = cells(reading)
         self._at = {index: cell for cell in self._cells for index in cell.indices}
         self._sentences = {i: s.text for s in reading.sentences for i in s.indices}
-        worded = {cell.place for cell in self._cells if not is_bare(cell.text)}
         self._on = _by_page(self._cells)
-        self._worded = _by_page(cell for cell in self._cells if cell.place in worded)
-        self._years = _by_page(
-            cell for cell in self._cells if cell.place not in worded and YEAR.fullmatch(cell.text.strip())
-        )
+        self._worded = _by_page(cell for cell in self._cells if not is_bare(cell.text))
+        self._years = _by_page(cell for cell in self._cells if YEAR.fullmatch(cell.text.strip()))
 
     def cell(self, number: Number) -> Cell:
         return self._at[number.indices[0]]

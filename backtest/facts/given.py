@@ -199,8 +199,8 @@ def _withholding(said: Said, mandate: Mandate) -> str:
     if mandate.data.price_adjustment == "total_return":
         return said.words("given.no_withholding")
     tax = mandate.data.withholding_tax
-    named = {said.country(code): rate for code, rate in tax.by_country.items()}
-    return "; ".join([_rate(said, tax.default), *(f"{name} {_rate(said, named[name])}" for name in sorted(named))])
+    own = sorted(f"{said.country(code)} {_rate(said, rate)}" for code, rate in tax.by_country.items())
+    return "; ".join([_rate(said, tax.default), *own])
 
 
 def _rate(said: Said, fraction: float) -> str:

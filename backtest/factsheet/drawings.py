@@ -9,6 +9,7 @@ from functools import lru_cache
 from backtest import charts
 from backtest.facts import Facts
 from backtest.factsheet.parts import break_day, parts_of
+from backtest.factsheet.room import STRONG, USUAL
 from backtest.factsheet.rows import Printed
 from backtest.render import text_width
 
@@ -86,10 +87,9 @@ def _look(
 ) -> charts.Look:
     """A chart with room on the right for its longest label, whatever the language makes of it."""
     size = charts.Look.size
-    room = max(
-        [usual, *(charts.LABEL_GAP + text_width(line.label, size, weight=600 if line.bold else 400) for line in lines)]
-    )
-    return charts.Look(width, height, room, left=left, language=text.language)
+    labels = (text_width(line.label, size, weight=STRONG if line.bold else USUAL) for line in lines)
+    right = max([usual, *(charts.LABEL_GAP + wide for wide in labels)])
+    return charts.Look(width, height, right, left=left, language=text.language)
 
 
 def _lines(facts: Facts, text: Printed, theme: charts.Theme, kind: str, labels: Mapping[str, str]) -> list[charts.Line]:

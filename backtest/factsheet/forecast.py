@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from itertools import repeat
 from typing import NamedTuple
 
 from backtest.factsheet import room
@@ -69,8 +68,8 @@ TYPES: dict[str, tuple[float, float, int]] = {
     "b": (0.0, 0.0, 600), "strong": (0.0, 0.0, 600),
 }  # fmt: skip
 """Size, leading and weight by class or element; 0 for as around it."""
-FIGURE_HEIGHT = 8.7 * 1.15
-"""Of a row of the product's 12-month figures, at least."""
+FIGURE_HEIGHT = TYPES["figure"][0] * TYPES["figure"][1]
+"""Of a row of the product's 12-month figures, at least: they are as large as the tiles'."""
 COLUMNS = {"side": 57.0 * MM, "main": 119.0 * MM, "wider": 98.0 * MM, "narrower": 78.6 * MM}
 BESIDE = frozenset({"columns", "tiles", "pair", "firm-line", "continued", "indicator"})
 SIDES = frozenset({"side", "narrower"})
@@ -171,6 +170,7 @@ class Forecast:
         self._drawn = level
         self._pages = sorted(_sections(reader.root), key=lambda node: node.name)
         self._counted = _Counted()
+        self._told: dict[tuple[int, int, int, bool], float] = {}
 
     def __len__(self) -> int:
         return len(self._pages)
@@ -180,9 +180,13 @@ class Forecast:
 
         seen: down to its lowest line of text, so that what a box keeps free below its text is room.
         """
-        way = _Way(level, room.TYPE_SIZES[size], LEADINGS[level], room.USUAL)
-        model = _Model(level - self._drawn, seen, self._counted)
-        return model.stack(self._pages[page], PAGE_WIDTH, way)[1] - PAGE_HEIGHTS[min(page, 2)]
+        asked = page, size, level, seen
+        if asked not in self._told:
+            way = _Way(level, room.TYPE_SIZES[size], LEADINGS[level], room.USUAL)
+            model = _Model(level - self._drawn, seen, self._counted)
+            high = model.stack(self._pages[page], PAGE_WIDTH, way)[1]
+            self._told[asked] = high - PAGE_HEIGHTS[min(page, 2)]
+        return self._told[asked]
 
 
 def _sections(node: _Node) -> Iterator[_Node]:
@@ -284,13 +288,14 @@ class _Model:
     def table(self, node: _Node, width: float, way: _Way) -> float:
         rows = list(_rows(node, way))
         widths = self.counted.columns(node, rows, width, way)
-        between = 5.2 if node.has("scale") else 2 * CELLS[way.level] + 0.4
-        total = 0.3 if any(kid.tag == "thead" for kid in node.nodes()) else 0.0
+        padding, line = (2.8, 2.4) if node.has("scale") else (2 * CELLS[way.level], 0.4)
+        total = 0.3 if any(kid.tag == "thead" for kid in node.nodes()) else 0.0  # the line below a head is thicker
         for cells, inside, main in rows:
-            rooms = [wide - _padding(node, cell, k) for k, (cell, wide) in enumerate(zip(cells, widths, strict=False))]
-            most = max((self.counted.lines(*each) for each in zip(cells, repeat(inside), rooms)), default=1)
+            placed = enumerate(zip(cells, widths, strict=False))
+            counts = (self.counted.lines(c, inside, wide - _padding(node, c, k)) for k, (c, wide) in placed)
+            most = max(counts, default=1)
             least = FIGURE_HEIGHT if main and node.has("discrete") else 0.0
-            total += max(most * inside.size * inside.leading, least) + between
+            total += max(most * inside.size * inside.leading, least) + padding + line
         return total
 
 

@@ -20,7 +20,7 @@ TYPE_SIZES = (8.2, 7.9, 7.6, 7.3, 7.0)
 BREAK = "\n"
 """A run of its own: the words that follow begin on a new line."""
 BREAKING = (" ", "\t", "\r", "\n", "\f")
-SPACES = re.compile("[ \\t\\r\\n\\f]+")
+SPACES = re.compile(f"[{''.join(BREAKING)}]+")
 """Between two words; a no-break space is part of one."""
 SEAM = re.compile(r"(?<=[/-])(?=[^\W\d])")
 """Where a line may break inside a word: after a slash or a hyphen, before a letter."""
@@ -56,16 +56,19 @@ def lines(runs: Iterable[Run], width: float) -> int:
 
 
 def longest(runs: Iterable[Run]) -> float:
-    """The width of the runs in one line."""
-    spelt = list(words(runs))
-    spaces = sum(_width(" ", size, weight) for _, size, weight, apart in spelt[1:] if apart)
-    return spaces + sum(_width(word, size, weight) for word, size, weight, _ in spelt)
+    """The width of the longest line of the runs, where only a BREAK begins another."""
+    found = used = 0.0
+    for word, size, weight, apart in words(runs):
+        before = _width(" ", size, weight) if apart and used else 0.0
+        used = 0.0 if word == BREAK else used + before + _width(word, size, weight)
+        found = max(found, used)
+    return found
 
 
 def widest_piece(runs: Iterable[Run]) -> float:
     """The width of what cannot be cut: the narrowest that a column of the runs can be."""
-    found = (_width(piece, size, weight) for word, size, weight, _ in words(runs) for piece in SEAM.split(word))
-    return max(found, default=0.0)
+    spelt = ((piece, size, weight) for word, size, weight, _ in words(runs) for piece in SEAM.split(word))
+    return max((_width(piece, size, weight) for piece, size, weight in spelt if piece != BREAK), default=0.0)
 
 
 def words(runs: Iterable[Run]) -> Iterator[tuple[str, float, int, bool]]:

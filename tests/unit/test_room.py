@@ -51,6 +51,9 @@ def test_the_longest_line_and_the_narrowest_column():
     assert room.longest(runs) == pytest.approx(sum(parts))
     assert room.widest_piece(runs) == text_width("another", 8.0)
     assert room.longest([]) == room.widest_piece([]) == 0.0
+    broken = [("Oct 2021 –", 8.0, 400), (room.BREAK, 8.0, 400), ("Oct", 8.0, 400)]
+    assert room.longest(broken) == pytest.approx(text_width("Oct 2021 –", 8.0))
+    assert room.widest_piece(broken) == text_width("2021", 8.0)
 
 
 def test_columns_part_where_the_higher_one_is_lowest():
